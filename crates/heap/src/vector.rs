@@ -25,3 +25,4 @@ impl<T> HeapVec<T> {
 }
 impl<T> Deref for HeapVec<T> { type Target = [T]; fn deref(&self) -> &[T] { unsafe { std::slice::from_raw_parts(self.ptr.as_ptr(), self.len) } } }
 impl<T> DerefMut for HeapVec<T> { fn deref_mut(&mut self) -> &mut [T] { unsafe { std::slice::from_raw_parts_mut(self.ptr.as_ptr(), self.len) } } }
+impl<T> Default for HeapVec<T> { fn default() -> Self { Self::new() } }

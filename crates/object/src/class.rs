@@ -1,0 +1,108 @@
+//! What a header's class pointer points to: how to size, visit and drop objects of one layout.
+
+use crate::{Header, Kind, Traverse, Visitor};
+use std::any::TypeId;
+use std::cell::Cell;
+use std::ptr::NonNull;
+
+/// The Rust type that follows the header of an object.
+pub trait Payload: Traverse + 'static {}
+
+impl<T: Traverse + 'static> Payload for T {}
+
+/// How to size, visit and drop the objects of one layout.
+///
+/// A Rust program makes one per payload type with [`Class::of`]. A host with type objects of its own puts
+/// a `Class` as the **first field of its type object's payload**, so that the class pointer is also the way
+/// to the type object; if instances are to hold a counted reference to that object, it sets
+/// [`Class::owner_is_counted`].
+#[repr(C)]
+#[derive(Debug)]
+pub struct Class {
+    /// Identifies the Rust payload type; what `downcast` compares.
+    pub payload: TypeId,
+    /// Size in bytes of the header and the payload, without any tail.
+    pub basic_size: u32,
+    /// Which pools its objects lie in, if the allocation does not say otherwise.
+    pub kind: Kind,
+    /// Whether each object holds a counted reference to the object whose payload starts with this class.
+    pub owner_is_counted: Cell<bool>,
+    /// The exact number of bytes asked of the heap for the object; `None`: always `basic_size`.
+    pub size: Cell<Option<unsafe fn(NonNull<Header>) -> usize>>,
+    /// Drops everything after the header in place; `None`: nothing to drop.
+    pub drop: Cell<Option<unsafe fn(NonNull<Header>)>>,
+    /// Visits every reference that the object holds, but not that to its class's owner; `None`: none.
+    pub traverse: Cell<Option<unsafe fn(NonNull<Header>, &mut Visitor<'_>)>>,
+    /// Asked when the last reference goes away and the object is not yet finalized: must code of the program
+    /// run before it dies? `None`: never.
+    pub needs_finalizer: Cell<Option<unsafe fn(NonNull<Header>) -> bool>>,
+}
+
+impl Class {
+    /// A class for objects whose payload is a `T` of fixed size.
+    pub fn of<T: Payload>() -> Self {
+        Self {
+            payload: TypeId::of::<T>(),
+            basic_size: u32::try_from(size_of::<Header>() + size_of::<T>())
+                .expect("a payload is below 4 GiB"),
+            kind: if T::ACYCLIC {
+                Kind::Untracked
+            } else {
+                Kind::Tracked
+            },
+            owner_is_counted: Cell::new(false),
+            size: Cell::new(None),
+            drop: Cell::new(if std::mem::needs_drop::<T>() {
+                Some(drop_payload::<T>)
+            } else {
+                None
+            }),
+            traverse: Cell::new(if T::ACYCLIC {
+                None
+            } else {
+                Some(traverse_payload::<T>)
+            }),
+            needs_finalizer: Cell::new(None),
+        }
+    }
+
+    /// The number of bytes asked of the heap for an object.
+    ///
+    /// # Safety
+    /// `object` must be a live object of this class.
+    #[inline]
+    pub unsafe fn size_of(&self, object: NonNull<Header>) -> usize {
+        match self.size.get() {
+            None => self.basic_size as usize,
+            // SAFETY: the caller's duty is the same as ours.
+            Some(size) => unsafe { size(object) },
+        }
+    }
+
+    /// The object whose payload begins with this class.
+    ///
+    /// # Safety
+    /// The class must be the first field of an object's payload.
+    pub unsafe fn owner(&self) -> NonNull<Header> {
+        // SAFETY: the caller says that a header lies just before the class.
+        unsafe { NonNull::from(self).cast::<Header>().sub(1) }
+    }
+}
+
+/// Drops the payload `T` behind a header.
+///
+/// # Safety
+/// `object` must have a live `T` as payload, which is not used afterwards.
+pub unsafe fn drop_payload<T>(object: NonNull<Header>) {
+    // SAFETY: the caller's duty.
+    unsafe { object.add(1).cast::<T>().drop_in_place() }
+}
+
+/// Visits the payload `T` behind a header.
+///
+/// # Safety
+/// `object` must have a live `T` as payload.
+pub unsafe fn traverse_payload<T: Traverse>(object: NonNull<Header>, visitor: &mut Visitor<'_>) {
+    // SAFETY: the caller's duty.
+    unsafe { object.add(1).cast::<T>().as_ref() }.traverse(visitor);
+}

@@ -1,0 +1,196 @@
+//! The 16 bytes that every object begins with.
+
+use crate::Class;
+use std::cell::Cell;
+use std::ptr::NonNull;
+
+/// What an immortal object's count reads: the sign bit is the test, the next bit keeps stray decrements
+/// from clearing it. The value is CPython 3.14's (PEP 683).
+pub const IMMORTAL_COUNT: u32 = 0xC000_0000;
+
+/// The header of every object.
+///
+/// ```text
+/// offset 0   count  u32   references; top bit set = immortal (saturating: 2^31 references make immortal)
+/// offset 4   bits   u32   see `Flags`: generation 0–1, flags 2–15, free for the collector 16–23, host byte 24–31
+/// offset 8   class  ptr   how to size, visit and drop the object; null only in a free block
+/// ```
+#[repr(C)]
+#[derive(Debug)]
+pub struct Header {
+    pub(crate) count: Cell<u32>,
+    pub(crate) bits: Cell<u32>,
+    pub(crate) class: Cell<Option<NonNull<Class>>>,
+}
+
+const _: () = assert!(size_of::<Header>() == 16);
+
+/// Which part of the heap the collector counts an object to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Generation {
+    /// Allocated since the last collection.
+    Young = 0,
+    /// Survived one.
+    Middle = 1,
+    /// Survived a collection of the middle generation.
+    Old = 2,
+    /// Frozen: no collection looks at it (`gc.freeze`).
+    Permanent = 3,
+}
+
+/// The single-bit flags in [`Header::bits`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flags(pub(crate) u32);
+
+impl Flags {
+    /// The two bits of the generation.
+    pub(crate) const GENERATION: u32 = 0b11;
+    /// The cycle collector looks at this object.
+    pub const TRACKED: Flags = Flags(1 << 2);
+    /// Its finalizer has run; it will not run again (PEP 442).
+    pub const FINALIZED: Flags = Flags(1 << 3);
+    /// The space's weak table has an entry for it.
+    pub const HAS_WEAK: Flags = Flags(1 << 4);
+    /// It is set aside, waiting for its finalizer ([`crate::Space::take_pending`]).
+    pub const PENDING: Flags = Flags(1 << 5);
+    /// For the collector's phases; meaning defined there.
+    pub const MARK_A: Flags = Flags(1 << 6);
+    /// For the collector's phases; meaning defined there.
+    pub const MARK_B: Flags = Flags(1 << 7);
+    /// For the collector's phases; meaning defined there.
+    pub const MARK_C: Flags = Flags(1 << 8);
+    /// For the collector's phases; meaning defined there.
+    pub const MARK_D: Flags = Flags(1 << 9);
+}
+
+impl Header {
+    /// A header with one reference, young, with the flags given.
+    pub(crate) fn new(class: NonNull<Class>, bits: u32) -> Self {
+        Self {
+            count: Cell::new(1),
+            bits: Cell::new(bits),
+            class: Cell::new(Some(class)),
+        }
+    }
+
+    /// The number of references; [`IMMORTAL_COUNT`] or above means immortal.
+    #[inline]
+    pub fn count(&self) -> u32 {
+        self.count.get()
+    }
+
+    /// Whether the object is never freed by its count.
+    #[inline]
+    pub fn is_immortal(&self) -> bool {
+        self.count.get().cast_signed() < 0
+    }
+
+    /// Makes the object immortal: its count stands still from now on.
+    pub fn make_immortal(&self) {
+        self.count.set(IMMORTAL_COUNT);
+    }
+
+    #[inline]
+    pub(crate) fn increment(&self) {
+        let count = self.count.get();
+        // Adding one to 2^31 - 1 sets the sign bit, which is what immortal means: the count saturates.
+        if count.cast_signed() >= 0 {
+            self.count.set(count + 1);
+        }
+    }
+
+    /// How to size, visit and drop the object.
+    #[inline]
+    pub fn class(&self) -> &Class {
+        // SAFETY: O1: the class pointer of a live object is not null, and the class outlives the object
+        // (it is static, or the object counts a reference to what owns it).
+        unsafe { self.class.get().unwrap_unchecked().as_ref() }
+    }
+
+    /// The address of the class, for comparison.
+    #[inline]
+    pub fn class_ptr(&self) -> NonNull<Class> {
+        // SAFETY: O1.
+        unsafe { self.class.get().unwrap_unchecked() }
+    }
+
+    /// Changes the class.
+    ///
+    /// # Safety
+    /// 1. The new class must describe the object as it is: same payload type, same layout.
+    /// 2. The caller settles the references that objects hold to the owners of counted classes.
+    pub unsafe fn set_class(&self, class: NonNull<Class>) {
+        self.class.set(Some(class));
+    }
+
+    /// Whether a flag is set.
+    #[inline]
+    pub fn has(&self, flag: Flags) -> bool {
+        self.bits.get() & flag.0 != 0
+    }
+
+    /// Sets a flag.
+    #[inline]
+    pub fn set(&self, flag: Flags) {
+        self.bits.set(self.bits.get() | flag.0);
+    }
+
+    /// Clears a flag.
+    #[inline]
+    pub fn unset(&self, flag: Flags) {
+        self.bits.set(self.bits.get() & !flag.0);
+    }
+
+    /// The generation the object is in.
+    #[inline]
+    pub fn generation(&self) -> Generation {
+        match self.bits.get() & Flags::GENERATION {
+            0 => Generation::Young,
+            1 => Generation::Middle,
+            2 => Generation::Old,
+            _ => Generation::Permanent,
+        }
+    }
+
+    /// Moves the object to another generation.
+    #[inline]
+    pub fn set_generation(&self, generation: Generation) {
+        self.bits
+            .set(self.bits.get() & !Flags::GENERATION | generation as u32);
+    }
+
+    /// All 32 bits for the collector, the host byte included.
+    #[inline]
+    pub fn bits(&self) -> u32 {
+        self.bits.get()
+    }
+
+    /// Replaces all 32 bits; for the collector's phases.
+    #[inline]
+    pub fn set_bits(&self, bits: u32) {
+        self.bits.set(bits);
+    }
+
+    /// One byte that belongs to the host: what it means is up to the class.
+    #[inline]
+    pub fn host_byte(&self) -> u8 {
+        (self.bits.get() >> 24) as u8
+    }
+
+    /// Sets the host's byte.
+    #[inline]
+    pub fn set_host_byte(&self, byte: u8) {
+        self.bits
+            .set(self.bits.get() & 0x00FF_FFFF | u32::from(byte) << 24);
+    }
+
+    /// Replaces the count; for the collector and for [`crate::Space`] only, which keep O2.
+    ///
+    /// # Safety
+    /// O2 must hold again before any handle to the object is dropped.
+    #[inline]
+    pub unsafe fn set_count(&self, count: u32) {
+        self.count.set(count);
+    }
+}

@@ -1,0 +1,312 @@
+//! [`Space`]: one heap full of objects; allocating them, and freeing them without recursion.
+
+use crate::weak::WeakTable;
+use crate::{AnyRef, Class, Flags, Header, Heap, Kind, OutOfMemory, Payload, Ref, Tail};
+use exuvia_heap::Config;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::ptr::NonNull;
+
+/// How many objects deep freeing nests before the rest is put on the work list (O4).
+const DEPTH_MAX: u32 = 40;
+
+/// One heap full of objects, and what has to be known about all of them.
+pub struct Space {
+    heap: Box<Heap>,
+    /// How deep freeing is nested just now.
+    depth: Cell<u32>,
+    /// Dead objects waiting to be dropped, linked through their first eight bytes.
+    deferred: Cell<Option<NonNull<Header>>>,
+    /// Objects set aside alive, in the order of their deaths (O3).
+    pending: RefCell<VecDeque<AnyRef>>,
+    attention: Cell<u32>,
+    pub(crate) weak: RefCell<WeakTable>,
+}
+
+impl Space {
+    /// The bit of [`attention`](Self::attention) that says that objects wait in the pending list.
+    pub const ATTENTION_PENDING: u32 = 1;
+
+    /// An empty space with a heap of its own. Boxed because the heap names its address.
+    pub fn new(config: Config) -> Box<Self> {
+        let space = Box::new(Self {
+            heap: Heap::new(config),
+            depth: Cell::new(0),
+            deferred: Cell::new(None),
+            pending: RefCell::default(),
+            attention: Cell::new(0),
+            weak: RefCell::default(),
+        });
+        space.heap.set_user_data(std::ptr::from_ref(&*space).cast());
+        space
+    }
+
+    /// The heap.
+    #[inline]
+    pub fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    /// The space that an object lies in.
+    ///
+    /// # Safety
+    /// `object` must lie in a space's heap.
+    #[inline]
+    pub unsafe fn of<'a>(object: NonNull<Header>) -> &'a Space {
+        // SAFETY: the caller says that the block is a heap's; `new` stored the space's address there.
+        unsafe { &*Heap::of(object.cast()).user_data().cast::<Space>() }
+    }
+
+    /// Bits that ask the host to look up from what it does at its next safepoint; 0 means go on.
+    ///
+    /// Bit 0 is [`ATTENTION_PENDING`](Self::ATTENTION_PENDING); the others are the host's.
+    #[inline]
+    pub fn attention(&self) -> &Cell<u32> {
+        &self.attention
+    }
+
+    /// A new object in the pools that its class names.
+    ///
+    /// # Errors
+    /// The heap is at its limit; the payload is dropped.
+    ///
+    /// # Safety
+    /// `class` must describe objects with payload `T` and nothing behind it, and outlive the object.
+    #[inline]
+    pub unsafe fn allocate<T: Payload>(
+        &self,
+        class: NonNull<Class>,
+        payload: T,
+    ) -> Result<Ref<T>, OutOfMemory> {
+        let size = size_of::<Header>() + size_of::<T>();
+        // SAFETY: the class outlives the object (caller).
+        let kind = unsafe { class.as_ref() }.kind;
+        // SAFETY: the block has room for header and payload, and the payload is written before anyone sees it.
+        unsafe {
+            let object = self.allocate_raw(class, kind, size)?;
+            object.add(1).cast::<T>().write(payload);
+            Ok(Ref::from_owned(object))
+        }
+    }
+
+    /// A new object whose elements follow its payload, in pools of the kind given.
+    ///
+    /// # Errors
+    /// The heap is at its limit, or `elements` yields an error, which is returned.
+    ///
+    /// # Panics
+    /// If `elements` yields fewer than `len` elements.
+    ///
+    /// # Safety
+    /// `class` must describe objects with payload `Tail<H, E>` and outlive the object.
+    pub unsafe fn allocate_tail<H, E>(
+        &self,
+        class: NonNull<Class>,
+        kind: Kind,
+        head: H,
+        len: usize,
+        elements: impl IntoIterator<Item = E>,
+    ) -> Result<Ref<Tail<H, E>>, OutOfMemory> {
+        let size = Tail::<H, E>::object_size(len).ok_or(OutOfMemory)?;
+        // SAFETY: the block has room for header, payload and elements; all are written before anyone sees it.
+        unsafe {
+            let object = self.allocate_raw(class, kind, size)?;
+            let payload = object.add(1).cast::<Tail<H, E>>();
+            payload.write(Tail::new(head, len));
+            let first = Tail::first(payload);
+            let mut written = 0;
+            for element in elements.into_iter().take(len) {
+                first.add(written).write(element);
+                written += 1;
+            }
+            assert_eq!(written, len, "O1: a tail is written whole");
+            Ok(Ref::from_owned(object))
+        }
+    }
+
+    /// A block with a header written and everything behind it not.
+    ///
+    /// # Errors
+    /// The heap is at its limit.
+    ///
+    /// # Safety
+    /// 1. `class` must outlive the object, and its functions must fit what the caller writes behind the header.
+    /// 2. The caller writes the payload before anything else happens in the space.
+    #[inline]
+    pub unsafe fn allocate_raw(
+        &self,
+        class: NonNull<Class>,
+        kind: Kind,
+        size: usize,
+    ) -> Result<NonNull<Header>, OutOfMemory> {
+        let object = self.heap.allocate(kind, size)?.cast::<Header>();
+        let bits = if kind == Kind::Tracked {
+            Flags::TRACKED.0
+        } else {
+            0
+        };
+        // SAFETY: the block is at least as large as a header and ours alone.
+        unsafe { object.write(Header::new(class, bits)) };
+        // SAFETY: the class outlives the object (caller).
+        let class = unsafe { class.as_ref() };
+        if class.owner_is_counted.get() {
+            // SAFETY: counted classes are the first field of their owner's payload.
+            unsafe { class.owner().as_ref() }.increment();
+        }
+        Ok(object)
+    }
+
+    /// The objects set aside because code of the program must run before they die, oldest death first.
+    ///
+    /// For each, the host runs its finalizer unless [`Flags::FINALIZED`] is set, sets that flag, then, if the
+    /// handle is the last reference, takes and calls the callbacks of its weak references, and drops the
+    /// handle.
+    pub fn take_pending(&self) -> Option<AnyRef> {
+        let object = self.pending.borrow_mut().pop_front();
+        match &object {
+            Some(object) => object.header().unset(Flags::PENDING),
+            None => self
+                .attention
+                .set(self.attention.get() & !Self::ATTENTION_PENDING),
+        }
+        object
+    }
+
+    /// Visits the objects that wait in the pending list, as roots.
+    pub fn visit_pending(&self, mut visit: impl FnMut(&AnyRef)) {
+        self.pending.borrow().iter().for_each(&mut visit);
+    }
+
+    fn set_aside(&self, object: NonNull<Header>) {
+        // SAFETY: the object is alive with the one reference that was about to go away; it goes to the list.
+        let object = unsafe { AnyRef::from_owned(object) };
+        object.header().set(Flags::PENDING);
+        self.pending.borrow_mut().push_back(object);
+        self.attention
+            .set(self.attention.get() | Self::ATTENTION_PENDING);
+    }
+
+    /// Drops every object on the work list, and those that die by that.
+    #[cold]
+    fn drain_deferred(&self) {
+        self.depth.set(1);
+        while let Some(object) = self.deferred.take() {
+            // SAFETY: `destroy` linked it through its first eight bytes, and nobody refers to it.
+            unsafe {
+                self.deferred
+                    .set(object.cast::<Option<NonNull<Header>>>().read());
+                let class = object.as_ref().class_ptr();
+                drop_and_free(object, class.as_ref());
+            }
+        }
+        self.depth.set(0);
+    }
+}
+
+impl std::fmt::Debug for Space {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Space")
+            .field("heap", &self.heap)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Ends an object whose last reference goes away: frees it at once, or sets it aside.
+///
+/// # Safety
+/// `object` must be alive with a count of one, and the caller gives that one reference away.
+#[inline(never)]
+pub(crate) unsafe fn release_last(object: NonNull<Header>) {
+    // SAFETY: the object is alive.
+    let header = unsafe { object.as_ref() };
+    let class_ptr = header.class_ptr();
+    // SAFETY: O1.
+    let class = unsafe { class_ptr.as_ref() };
+    let is_special = header.has(Flags::HAS_WEAK) || class.needs_finalizer.get().is_some();
+    // SAFETY: as the caller promises.
+    if is_special && unsafe { !may_die(object, class) } {
+        return;
+    }
+    // SAFETY: nobody refers to the object any more.
+    unsafe { destroy(object, class) }
+}
+
+/// Whether the object may be freed now; if not, it has been set aside.
+///
+/// # Safety
+/// As for [`release_last`].
+#[cold]
+unsafe fn may_die(object: NonNull<Header>, class: &Class) -> bool {
+    // SAFETY: the object is alive and lies in a space.
+    let (header, space) = unsafe { (object.as_ref(), Space::of(object)) };
+    let wants_finalizer = !header.has(Flags::FINALIZED)
+        && class.needs_finalizer.get().is_some_and(|needs| {
+            // SAFETY: the object is alive and of this class.
+            unsafe { needs(object) }
+        });
+    if wants_finalizer {
+        space.set_aside(object);
+        return false;
+    }
+    if header.has(Flags::HAS_WEAK) {
+        if space.weak.borrow().has_callback(object) {
+            space.set_aside(object);
+            return false;
+        }
+        space.weak.borrow_mut().clear(object);
+    }
+    true
+}
+
+/// Drops and frees an object, now or, when freeing is nested deep, from the work list.
+///
+/// # Safety
+/// Nobody refers to `object` any more, and `class` is its class.
+#[inline]
+unsafe fn destroy(object: NonNull<Header>, class: &Class) {
+    if class.drop.get().is_none() && !class.owner_is_counted.get() {
+        // SAFETY: nothing to drop; the size is the one it was allocated with.
+        unsafe { Heap::release(object.cast(), class.size_of(object)) };
+        return;
+    }
+    // SAFETY: the object lies in a space.
+    let space = unsafe { Space::of(object) };
+    let depth = space.depth.get();
+    if depth >= DEPTH_MAX {
+        // SAFETY: the count and the bits of a dead object are free for the link; the class stays readable.
+        unsafe {
+            object
+                .cast::<Option<NonNull<Header>>>()
+                .write(space.deferred.get())
+        };
+        space.deferred.set(Some(object));
+        return;
+    }
+    space.depth.set(depth + 1);
+    // SAFETY: as the caller promises.
+    unsafe { drop_and_free(object, class) };
+    space.depth.set(depth);
+    if depth == 0 && space.deferred.get().is_some() {
+        space.drain_deferred();
+    }
+}
+
+/// Drops what is behind the header, frees the block, and lets go of the class's owner.
+///
+/// # Safety
+/// As for [`destroy`].
+unsafe fn drop_and_free(object: NonNull<Header>, class: &Class) {
+    let owner_is_counted = class.owner_is_counted.get();
+    // SAFETY: the size is read while the payload still lives; nobody refers to the object.
+    unsafe {
+        let size = class.size_of(object);
+        if let Some(drop) = class.drop.get() {
+            drop(object);
+        }
+        Heap::release(object.cast(), size);
+        if owner_is_counted {
+            // The class may go with this: it is not looked at again.
+            drop(AnyRef::from_owned(class.owner()));
+        }
+    }
+}

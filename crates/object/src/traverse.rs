@@ -1,0 +1,302 @@
+//! [`Traverse`]: a type says once what it refers to (D9). [`Visitor`]: who is told.
+
+use crate::{Header, HeapVec, Ref};
+use std::cell::Cell;
+use std::ptr::NonNull;
+
+/// Where inside an object a reference lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// Not said.
+    None,
+    /// A field of the payload, by its name in Rust or in the program.
+    Field(&'static str),
+    /// An element, by its index.
+    Index(usize),
+    /// A value in a mapping, by its key.
+    Key(NonNull<Header>),
+    /// The key itself, or an element of a set.
+    KeyItself,
+    /// An attribute of an instance, by its name (a string object).
+    Attribute(NonNull<Header>),
+    /// A local variable or closure cell of a frame, by its name (a string object).
+    Local(NonNull<Header>),
+    /// A slot of an evaluation stack, by its depth.
+    Stack(usize),
+    /// The type of an instance.
+    Class,
+}
+
+/// How many targets are gathered before the sink is called.
+const BATCH: usize = 64;
+
+/// Who is told of each reference.
+///
+/// Targets are handed over in batches, so that a collector can prefetch them and pays one indirect call for
+/// many edges; when labels are wanted, one by one.
+pub struct Visitor<'a> {
+    batch: [NonNull<Header>; BATCH],
+    len: usize,
+    sink: Sink<'a>,
+}
+
+enum Sink<'a> {
+    Targets(&'a mut dyn FnMut(&[NonNull<Header>])),
+    Labelled(&'a mut dyn FnMut(NonNull<Header>, Label)),
+}
+
+impl<'a> Visitor<'a> {
+    /// A visitor that hands over targets in batches; call [`flush`](Self::flush) when done.
+    pub fn targets(sink: &'a mut dyn FnMut(&[NonNull<Header>])) -> Self {
+        Self {
+            batch: [NonNull::dangling(); BATCH],
+            len: 0,
+            sink: Sink::Targets(sink),
+        }
+    }
+
+    /// A visitor that hands over each target with its label.
+    pub fn labelled(sink: &'a mut dyn FnMut(NonNull<Header>, Label)) -> Self {
+        Self {
+            batch: [NonNull::dangling(); BATCH],
+            len: 0,
+            sink: Sink::Labelled(sink),
+        }
+    }
+
+    /// Tells of one reference.
+    #[inline]
+    pub fn visit<T>(&mut self, target: &Ref<T>, label: impl FnOnce() -> Label) {
+        self.visit_raw(target.as_raw(), label);
+    }
+
+    /// Tells of one counted reference that is not kept as a [`Ref`].
+    #[inline]
+    pub fn visit_raw(&mut self, target: NonNull<Header>, label: impl FnOnce() -> Label) {
+        match &mut self.sink {
+            Sink::Targets(_) => {
+                if self.len == BATCH {
+                    self.flush();
+                }
+                self.batch[self.len] = target;
+                self.len += 1;
+            }
+            Sink::Labelled(sink) => sink(target, label()),
+        }
+    }
+
+    /// Visits a part under a label, for parts that do not know their own (a field of a struct).
+    #[inline]
+    pub fn field<T: Traverse + ?Sized>(&mut self, name: &'static str, part: &T) {
+        match &mut self.sink {
+            Sink::Targets(_) => part.traverse(self),
+            Sink::Labelled(sink) => {
+                let mut relabel = |target, label| {
+                    sink(
+                        target,
+                        if label == Label::None {
+                            Label::Field(name)
+                        } else {
+                            label
+                        },
+                    );
+                };
+                part.traverse(&mut Visitor::labelled(&mut relabel));
+            }
+        }
+    }
+
+    /// Hands over what is gathered.
+    pub fn flush(&mut self) {
+        if let Sink::Targets(sink) = &mut self.sink {
+            sink(&self.batch[..self.len]);
+        }
+        self.len = 0;
+    }
+}
+
+impl std::fmt::Debug for Visitor<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Visitor({} gathered)", self.len)
+    }
+}
+
+/// What an object refers to.
+///
+/// Derive it (`#[derive(Traverse)]`); the derive visits every field. A field whose type holds no references
+/// needs an implementation too: the ones for numbers, strings and cells of them are here, and
+/// `#[traverse(skip)]` on a field says that it holds none.
+///
+/// # Safety
+/// 1. `traverse` reports every counted reference that the value holds, each exactly once per reference.
+/// 2. It runs nothing but visits: it does not clone or drop handles, allocate on the heap, or change anything.
+/// 3. Dropping the value must not look into objects that it refers to: they may be dead already when a cycle
+///    is taken apart. Dropping the handles is all that it may do with them.
+pub unsafe trait Traverse {
+    /// Whether values can never hold a reference; objects of such types are not looked at by a collector.
+    const ACYCLIC: bool = false;
+
+    /// Reports every reference that the value holds.
+    fn traverse(&self, visitor: &mut Visitor<'_>);
+}
+
+// SAFETY: a handle is one reference.
+unsafe impl<T> Traverse for Ref<T> {
+    #[inline]
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        visitor.visit(self, || Label::None);
+    }
+}
+
+// SAFETY: visits what is inside, if anything.
+unsafe impl<T: Traverse> Traverse for Option<T> {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    #[inline]
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        if let Some(inside) = self {
+            inside.traverse(visitor);
+        }
+    }
+}
+
+/// Visits the elements of a slice, labelled by index where they have no label of their own.
+fn traverse_slice<T: Traverse>(elements: &[T], visitor: &mut Visitor<'_>) {
+    if T::ACYCLIC {
+        return;
+    }
+    if let Sink::Labelled(sink) = &mut visitor.sink {
+        for (index, element) in elements.iter().enumerate() {
+            let mut relabel = |target, label| {
+                sink(
+                    target,
+                    if label == Label::None {
+                        Label::Index(index)
+                    } else {
+                        label
+                    },
+                );
+            };
+            element.traverse(&mut Visitor::labelled(&mut relabel));
+        }
+    } else {
+        for element in elements {
+            element.traverse(visitor);
+        }
+    }
+}
+
+// SAFETY: visits each element.
+unsafe impl<T: Traverse> Traverse for [T] {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        traverse_slice(self, visitor);
+    }
+}
+
+// SAFETY: visits each element.
+unsafe impl<T: Traverse, const N: usize> Traverse for [T; N] {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        traverse_slice(self, visitor);
+    }
+}
+
+// SAFETY: visits each element.
+unsafe impl<T: Traverse> Traverse for HeapVec<T> {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        traverse_slice(self, visitor);
+    }
+}
+
+// SAFETY: visits each element.
+unsafe impl<T: Traverse> Traverse for Vec<T> {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        traverse_slice(self, visitor);
+    }
+}
+
+// SAFETY: visits what is inside.
+unsafe impl<T: Traverse + ?Sized> Traverse for Box<T> {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        (**self).traverse(visitor);
+    }
+}
+
+macro_rules! traverse_tuple {
+    ($($name:ident)+) => {
+        // SAFETY: visits each part.
+        unsafe impl<$($name: Traverse),+> Traverse for ($($name,)+) {
+            const ACYCLIC: bool = $($name::ACYCLIC &&)+ true;
+
+            #[allow(non_snake_case, reason = "the parts are named like their types")]
+            fn traverse(&self, visitor: &mut Visitor<'_>) {
+                let ($($name,)+) = self;
+                $($name.traverse(visitor);)+
+            }
+        }
+    };
+}
+traverse_tuple!(A);
+traverse_tuple!(A B);
+traverse_tuple!(A B C);
+traverse_tuple!(A B C D);
+
+macro_rules! acyclic {
+    ($($type:ty),+ $(,)?) => {
+        $(
+            // SAFETY: holds no references.
+            unsafe impl Traverse for $type {
+                const ACYCLIC: bool = true;
+
+                #[inline]
+                fn traverse(&self, _: &mut Visitor<'_>) {}
+            }
+        )+
+    };
+}
+acyclic!(
+    (),
+    bool,
+    char,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+    usize,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    isize,
+    f32,
+    f64,
+    str,
+    String
+);
+
+// SAFETY: a `Cell` of something copyable cannot hold a counted reference.
+unsafe impl<T: Copy> Traverse for Cell<T> {
+    const ACYCLIC: bool = true;
+
+    #[inline]
+    fn traverse(&self, _: &mut Visitor<'_>) {}
+}
+
+// SAFETY: holds no references.
+unsafe impl<T: ?Sized> Traverse for std::marker::PhantomData<T> {
+    const ACYCLIC: bool = true;
+
+    #[inline]
+    fn traverse(&self, _: &mut Visitor<'_>) {}
+}
