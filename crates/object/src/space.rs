@@ -108,11 +108,12 @@ impl Space {
         elements: impl IntoIterator<Item = E>,
     ) -> Result<Ref<Tail<H, E>>, OutOfMemory> {
         let size = Tail::<H, E>::object_size(len).ok_or(OutOfMemory)?;
+        let stored_len = u32::try_from(len).map_err(|_| OutOfMemory)?;
         // SAFETY: the block has room for header, payload and elements; all are written before anyone sees it.
         unsafe {
             let object = self.allocate_raw(class, kind, size)?;
             let payload = object.add(1).cast::<Tail<H, E>>();
-            payload.write(Tail::new(head, len));
+            payload.write(Tail::new(head, stored_len));
             let first = Tail::first(payload);
             let mut written = 0;
             for element in elements.into_iter().take(len) {

@@ -9,20 +9,20 @@ use std::ptr::NonNull;
 /// A payload made of a fixed head, a length, and that many elements right behind.
 ///
 /// ```text
-/// header 16 | head H | len u32 or padded | E E E …
+/// header 16 | head H | len u32 | E E E …
 /// ```
 ///
-/// Its length never changes. Only [`crate::Space::allocate_tail`] makes one.
+/// Its length never changes and is below 2^32. Only [`crate::Space::allocate_tail`] makes one.
 #[repr(C)]
 pub struct Tail<H, E> {
     head: H,
-    len: usize,
+    len: u32,
     elements: [E; 0],
     _owns: PhantomData<E>,
 }
 
 impl<H, E> Tail<H, E> {
-    pub(crate) const fn new(head: H, len: usize) -> Self {
+    pub(crate) const fn new(head: H, len: u32) -> Self {
         Self {
             head,
             len,
@@ -40,7 +40,7 @@ impl<H, E> Tail<H, E> {
     /// The number of elements.
     #[inline]
     pub fn len(&self) -> usize {
-        self.len
+        self.len as usize
     }
 
     /// Whether there are no elements.
@@ -53,7 +53,7 @@ impl<H, E> Tail<H, E> {
     #[inline]
     pub fn as_slice(&self) -> &[E] {
         // SAFETY: `allocate_tail` wrote `len` elements behind the payload; they live as long as it does.
-        unsafe { std::slice::from_raw_parts(self.elements.as_ptr(), self.len) }
+        unsafe { std::slice::from_raw_parts(self.elements.as_ptr(), self.len as usize) }
     }
 
     pub(crate) fn first(this: NonNull<Self>) -> NonNull<E> {
@@ -80,7 +80,7 @@ impl<H, E> Tail<H, E> {
     pub unsafe fn size(object: NonNull<Header>) -> usize {
         // SAFETY: the caller's duty.
         let payload = unsafe { object.add(1).cast::<Self>().as_ref() };
-        size_of::<Header>() + std::mem::offset_of!(Self, elements) + payload.len * size_of::<E>()
+        size_of::<Header>() + std::mem::offset_of!(Self, elements) + payload.len as usize * size_of::<E>()
     }
 }
 
@@ -96,7 +96,7 @@ impl<H, E> Deref for Tail<H, E> {
 impl<H, E> Drop for Tail<H, E> {
     fn drop(&mut self) {
         if std::mem::needs_drop::<E>() {
-            let elements = std::ptr::slice_from_raw_parts_mut(self.elements.as_mut_ptr(), self.len);
+            let elements = std::ptr::slice_from_raw_parts_mut(self.elements.as_mut_ptr(), self.len as usize);
             // SAFETY: the elements were written by `allocate_tail` and are dropped only here.
             unsafe { elements.drop_in_place() }
         }
