@@ -20,6 +20,7 @@ pub struct Space {
     /// Objects set aside alive, in the order of their deaths (O3).
     pending: RefCell<VecDeque<AnyRef>>,
     attention: Cell<u32>,
+    host: Cell<*const ()>,
     pub(crate) weak: RefCell<WeakTable>,
 }
 
@@ -35,6 +36,7 @@ impl Space {
             deferred: Cell::new(None),
             pending: RefCell::default(),
             attention: Cell::new(0),
+            host: Cell::new(std::ptr::null()),
             weak: RefCell::default(),
         });
         space.heap.set_user_data(std::ptr::from_ref(&*space).cast());
@@ -63,6 +65,12 @@ impl Space {
     #[inline]
     pub fn attention(&self) -> &Cell<u32> {
         &self.attention
+    }
+
+    /// A pointer that the host stores here, for its drop functions; null at first.
+    #[inline]
+    pub fn host(&self) -> &Cell<*const ()> {
+        &self.host
     }
 
     /// A new object in the pools that its class names.
@@ -108,19 +116,11 @@ impl Space {
         elements: impl IntoIterator<Item = E>,
     ) -> Result<Ref<Tail<H, E>>, OutOfMemory> {
         let size = Tail::<H, E>::object_size(len).ok_or(OutOfMemory)?;
-        let stored_len = u32::try_from(len).map_err(|_| OutOfMemory)?;
+        u32::try_from(len).map_err(|_| OutOfMemory)?;
         // SAFETY: the block has room for header, payload and elements; all are written before anyone sees it.
         unsafe {
             let object = self.allocate_raw(class, kind, size)?;
-            let payload = object.add(1).cast::<Tail<H, E>>();
-            payload.write(Tail::new(head, stored_len));
-            let first = Tail::first(payload);
-            let mut written = 0;
-            for element in elements.into_iter().take(len) {
-                first.add(written).write(element);
-                written += 1;
-            }
-            assert_eq!(written, len, "O1: a tail is written whole");
+            Tail::write(object.add(1).cast(), head, len, elements);
             Ok(Ref::from_owned(object))
         }
     }

@@ -22,7 +22,7 @@ pub struct Tail<H, E> {
 }
 
 impl<H, E> Tail<H, E> {
-    pub(crate) const fn new(head: H, len: u32) -> Self {
+    const fn new(head: H, len: u32) -> Self {
         Self {
             head,
             len,
@@ -56,7 +56,29 @@ impl<H, E> Tail<H, E> {
         unsafe { std::slice::from_raw_parts(self.elements.as_ptr(), self.len as usize) }
     }
 
-    pub(crate) fn first(this: NonNull<Self>) -> NonNull<E> {
+    /// Writes the head and `len` elements.
+    ///
+    /// # Panics
+    /// If `elements` yields fewer than `len`, or `len` is not below 2^32.
+    ///
+    /// # Safety
+    /// `this` must have room for both and hold nothing yet.
+    pub unsafe fn write(this: NonNull<Self>, head: H, len: usize, elements: impl IntoIterator<Item = E>) {
+        let stored_len = u32::try_from(len).expect("a tail has fewer than 2^32 elements");
+        let mut written = 0;
+        // SAFETY: the caller says that there is room.
+        unsafe {
+            this.write(Self::new(head, stored_len));
+            let first = Self::first(this);
+            for element in elements.into_iter().take(len) {
+                first.add(written).write(element);
+                written += 1;
+            }
+        }
+        assert_eq!(written, len, "O1: a tail is written whole");
+    }
+
+    fn first(this: NonNull<Self>) -> NonNull<E> {
         // SAFETY: the field lies inside of the allocation.
         unsafe { NonNull::new_unchecked(std::ptr::addr_of_mut!((*this.as_ptr()).elements).cast()) }
     }

@@ -1,0 +1,140 @@
+//! Names that the virtual machine itself looks up, interned once per runtime.
+
+use crate::types::str::PyStr;
+use crate::{PyResult, Ref, Vm};
+
+macro_rules! names {
+    ($($field:ident = $text:literal,)+) => {
+        /// The interned names, one field each.
+        #[derive(Debug)]
+        #[allow(missing_docs, reason = "each field is named like its text")]
+        pub struct Names { $(pub $field: Ref<PyStr>,)+ }
+
+        impl Names {
+            pub(crate) fn new(vm: &Vm) -> PyResult<Self> {
+                Ok(Self { $($field: vm.intern($text)?,)+ })
+            }
+
+            /// Visits every handle, as roots.
+            pub fn visit(&self, visit: &mut dyn FnMut(&crate::PyRef)) {
+                $(visit(self.$field.as_any());)+
+            }
+        }
+    };
+}
+
+names! {
+    abc_impl = "_abc_impl",
+    abstractmethods = "__abstractmethods__",
+    aenter = "__aenter__",
+    aexit = "__aexit__",
+    all = "__all__",
+    annotate = "__annotate__",
+    annotate_func = "__annotate_func__",
+    annotations = "__annotations__",
+    annotations_cache = "__annotations_cache__",
+    bases = "__bases__",
+    build_class = "__build_class__",
+    builtins = "__builtins__",
+    bytes = "__bytes__",
+    cached = "__cached__",
+    call = "__call__",
+    cause = "__cause__",
+    class = "__class__",
+    class_getitem = "__class_getitem__",
+    classcell = "__classcell__",
+    classdictcell = "__classdictcell__",
+    close = "close",
+    complex = "__complex__",
+    conditional_annotations = "__conditional_annotations__",
+    debug = "__debug__",
+    del = "__del__",
+    delete = "__delete__",
+    dict = "__dict__",
+    dir = "__dir__",
+    displayhook = "displayhook",
+    doc = "__doc__",
+    enter = "__enter__",
+    eq = "__eq__",
+    excepthook = "excepthook",
+    exit = "__exit__",
+    file = "__file__",
+    firstlineno = "__firstlineno__",
+    flush = "flush",
+    format = "__format__",
+    fspath = "__fspath__",
+    generic_base = ".generic_base",
+    get = "__get__",
+    getattr = "__getattr__",
+    getattribute = "__getattribute__",
+    getitem = "__getitem__",
+    getnewargs = "__getnewargs__",
+    getnewargs_ex = "__getnewargs_ex__",
+    getstate = "__getstate__",
+    hash = "__hash__",
+    import = "__import__",
+    import_ = "import",
+    index = "__index__",
+    init = "__init__",
+    init_subclass = "__init_subclass__",
+    initializing = "_initializing",
+    instancecheck = "__instancecheck__",
+    int = "__int__",
+    items = "items",
+    iter = "__iter__",
+    keys = "keys",
+    len = "__len__",
+    length_hint = "__length_hint__",
+    loader = "__loader__",
+    main = "__main__",
+    match_args = "__match_args__",
+    missing = "__missing__",
+    modules = "modules",
+    module = "__module__",
+    mro = "mro",
+    mro_entries = "__mro_entries__",
+    name = "__name__",
+    new = "__new__",
+    next = "__next__",
+    notes = "__notes__",
+    origin = "__origin__",
+    package = "__package__",
+    parameters = "__parameters__",
+    path = "__path__",
+    prepare = "__prepare__",
+    qualname = "__qualname__",
+    reduce = "__reduce__",
+    reduce_ex = "__reduce_ex__",
+    repr = "__repr__",
+    reversed = "__reversed__",
+    round = "__round__",
+    send = "send",
+    set = "__set__",
+    set_name = "__set_name__",
+    setattr = "__setattr__",
+    setitem = "__setitem__",
+    setstate = "__setstate__",
+    signature = "__signature__",
+    sizeof = "__sizeof__",
+    slots = "__slots__",
+    slotnames = "__slotnames__",
+    spec = "__spec__",
+    static_attributes = "__static_attributes__",
+    stderr = "stderr",
+    stdin = "stdin",
+    stdout = "stdout",
+    str = "__str__",
+    subclasscheck = "__subclasscheck__",
+    subclasshook = "__subclasshook__",
+    throw = "throw",
+    trunc = "__trunc__",
+    type_params = "__type_params__",
+    dot_type_params = ".type_params",
+    unraisablehook = "unraisablehook",
+    values = "values",
+    warnings = "warnings",
+    weakref = "__weakref__",
+    write = "write",
+    lambda = "<lambda>",
+    module_name = "<module>",
+}
