@@ -39,6 +39,11 @@ impl Vm {
         }
     }
 
+    /// Whether the type object of a built-in type is made.
+    pub(crate) fn has_class(&self, def: &'static TypeDef) -> bool {
+        self.types.get(def.index()).is_some_and(Option::is_some)
+    }
+
     /// A new object of a built-in type.
     ///
     /// # Errors

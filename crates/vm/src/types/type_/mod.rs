@@ -42,7 +42,7 @@ pub struct PyType {
     base: Slot<PyType>,
     bases: Slot<PyTuple>,
     mro: Slot<PyTuple>,
-    dict: Ref<PyDict>,
+    dict: Slot<PyDict>,
     /// The names of the member slots, inherited ones first.
     slot_names: HeapVec<Ref<PyStr>>,
     subclasses: VmCell<HeapVec<Ref<PyWeakRef>>>,
@@ -152,8 +152,8 @@ impl PyType {
     }
 
     /// The namespace.
-    pub fn dict(&self) -> &Ref<PyDict> {
-        &self.dict
+    pub fn dict(&self) -> Ref<PyDict> {
+        self.dict.get().expect("a type has a namespace")
     }
 
     /// The type's flags.
@@ -266,7 +266,7 @@ impl PyType {
     pub fn lookup_with_owner(&self, vm: &Vm, name: &Ref<PyStr>) -> Option<(PyRef, Ref<PyType>)> {
         self.mro().iter().find_map(|ty| {
             let ty = ty.downcast_ref::<PyType>()?;
-            ty.dict.get_str(vm, name).map(|value| (value, ty.clone()))
+            ty.dict().get_str(vm, name).map(|value| (value, ty.clone()))
         })
     }
 

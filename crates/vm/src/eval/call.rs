@@ -1,0 +1,350 @@
+//! Calls: entering frames of Python functions without nesting the loop, and handing others to the protocol.
+
+#![allow(unsafe_code, reason = "arguments move from one frame's stack to the next")]
+
+use crate::args::Args;
+use crate::eval::bind;
+use crate::eval::frame::{Frame, FrameKind};
+use crate::eval::run::{self, Outcome, Step};
+use crate::eval::stack::StackRef;
+use crate::eval::window::Window;
+use crate::types::code::PyCode;
+use crate::types::dict::PyDict;
+use crate::types::function::PyFunction;
+use crate::types::method::PyMethod;
+use crate::types::str::PyStr;
+use crate::types::tuple::PyTuple;
+use crate::{PyRef, PyResult, Ref, Vm};
+use std::mem::ManuallyDrop;
+
+/// How many arguments of a native call are laid out without an allocation.
+const ARGS_INLINE: usize = 8;
+
+/// `CALL`: callable, self or null, arguments.
+#[inline(always)]
+pub(crate) fn call(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Step> {
+    let callable = w.peek(count + 2).object();
+    if let Some(func) = callable.downcast_ref::<PyFunction>()
+        && enter_simple(vm, w, func, count)?
+    {
+        return Ok(Step::Enter);
+    }
+    call_general(vm, w, count)
+}
+
+/// Enters a function that takes just as many positional arguments as given; `false`: it is not that simple.
+#[inline(always)]
+fn enter_simple(vm: &mut Vm, w: &mut Window, func: &Ref<PyFunction>, count: usize) -> PyResult<bool> {
+    let code = func.code();
+    let total = count + usize::from(!w.peek(count + 1).is_null());
+    if !code.is_simple() || code.arg_count as usize != total {
+        return Ok(false);
+    }
+    check_depth(vm)?;
+    let code_ref: &PyCode = &code;
+    let (locals, stack_size) = (code_ref.local_count(), code_ref.prepared(vm)?.stack_size as usize);
+    let space = vm.space_handle();
+    let (base, mark) = vm.eval.stack.enter(space.heap(), locals + stack_size)?;
+    let source = w.address(total);
+    // SAFETY: the new frame has room for its locals; the arguments move there, the rest is empty.
+    unsafe {
+        for index in 0..total {
+            let argument = source.add(index).read();
+            base.add(index).write(StackRef::owned(argument.into_owned().expect("B4: arguments are not null")));
+        }
+        for index in total..locals {
+            base.add(index).write(StackRef::NULL);
+        }
+    }
+    w.forget_many(total);
+    if total == count {
+        drop(w.pop());
+    }
+    let callable = w.pop_owned();
+    // SAFETY: the caller looked at the payload.
+    let func = callable.downcast::<PyFunction>().expect("looked at before");
+    w.save();
+    let namespace = namespace_if_needed(vm, &code)?;
+    push_frame(vm, func, code, namespace, base, Some(mark), FrameKind::Inline, locals);
+    Ok(true)
+}
+
+/// A function whose code uses names beside fast locals has a private namespace.
+#[inline(always)]
+fn namespace_if_needed(vm: &Vm, code: &Ref<PyCode>) -> PyResult<Option<PyRef>> {
+    if code.prepared(vm)?.uses_namespace { Ok(Some(vm.new_dict()?.into_any())) } else { Ok(None) }
+}
+
+#[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "a frame has this many parts")]
+fn push_frame(
+    vm: &mut Vm,
+    func: Ref<PyFunction>,
+    code: Ref<PyCode>,
+    namespace: Option<PyRef>,
+    base: *mut StackRef,
+    mark: Option<crate::eval::stack::Mark>,
+    kind: FrameKind,
+    depth: usize,
+) {
+    let frame = Frame { func, code, namespace, base, mark, object: None, kind, generator: None };
+    frame.set_depth(depth);
+    frame.rewind();
+    vm.eval.frames.push(frame);
+    vm.poll_collector();
+}
+
+/// Whether one more call is allowed.
+#[inline(always)]
+pub(crate) fn check_depth(vm: &Vm) -> PyResult<()> {
+    if vm.eval.frames.len() + 1 > vm.eval.recursion_limit { Err(vm.recursion_error("")) } else { Ok(()) }
+}
+
+/// A call of anything, or with arguments that need sorting.
+#[inline(never)]
+fn call_general(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Step> {
+    unpack_method(w, count);
+    let has_self = !w.peek(count + 1).is_null();
+    let total = count + usize::from(has_self);
+    let callable = (*w.peek(count + 2).object()).clone();
+    if let Some(func) = callable.downcast_ref::<PyFunction>() {
+        let args = w.pop_many(total);
+        drop_callee(w, has_self);
+        w.save();
+        enter_function(vm, func, Args::positional(&args), FrameKind::Inline, None)?;
+        return Ok(Step::Enter);
+    }
+    w.save();
+    let result = with_args(w, total, |args| vm.call(&callable, Args::positional(args)));
+    w.drop_many(total);
+    drop_callee(w, has_self);
+    w.push(result?);
+    Ok(Step::Next)
+}
+
+/// Replaces a bound method by its function and its self.
+#[inline(always)]
+fn unpack_method(w: &mut Window, count: usize) {
+    if !w.peek(count + 1).is_null() {
+        return;
+    }
+    let callable = w.peek(count + 2).object();
+    if let Some(method) = callable.downcast_ref::<PyMethod>() {
+        let (function, receiver) = (method.function().clone(), method.receiver().clone());
+        drop(w.replace(count + 1, receiver));
+        drop(w.replace(count + 2, function));
+    }
+}
+
+/// Drops the callable, and the null where self would be.
+fn drop_callee(w: &mut Window, has_self: bool) {
+    if !has_self {
+        drop(w.pop());
+    }
+    drop(w.pop());
+}
+
+/// Lays out the topmost entries as plain handles, uncounted, for a native function.
+#[inline(always)]
+fn with_args<R>(w: &mut Window, count: usize, f: impl FnOnce(&[PyRef]) -> R) -> R {
+    if count > ARGS_INLINE {
+        return with_many_args(w, count, f);
+    }
+    let mut copies = [const { std::mem::MaybeUninit::<ManuallyDrop<PyRef>>::uninit() }; ARGS_INLINE];
+    for (index, copy) in copies[..count].iter_mut().enumerate() {
+        let object = w.peek(count - index).object();
+        // SAFETY: the copy is not counted and not dropped; the entry stays on the stack until `f` is done.
+        copy.write(ManuallyDrop::new(unsafe { PyRef::from_owned(object.as_raw()) }));
+    }
+    // SAFETY: the first `count` copies are written, and `ManuallyDrop` is transparent.
+    f(unsafe { std::slice::from_raw_parts(copies.as_ptr().cast::<PyRef>(), count) })
+}
+
+#[cold]
+fn with_many_args<R>(w: &Window, count: usize, f: impl FnOnce(&[PyRef]) -> R) -> R {
+    let copies: Vec<PyRef> = (0..count).map(|index| (*w.peek(count - index).object()).clone()).collect();
+    f(&copies)
+}
+
+/// `CALL_KW`: callable, self or null, arguments, names of the last of them.
+pub(crate) fn call_kw(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Step> {
+    let names = w.pop_owned();
+    let Some(names) = names.downcast_ref::<PyTuple>().filter(|names| names.len() <= count) else {
+        return Err(vm.system_error("CALL_KW needs a tuple of names"));
+    };
+    unpack_method(w, count);
+    let has_self = !w.peek(count + 1).is_null();
+    let total = count + usize::from(has_self);
+    let callable = (*w.peek(count + 2).object()).clone();
+    if let Some(func) = callable.downcast_ref::<PyFunction>() {
+        let args = w.pop_many(total);
+        drop_callee(w, has_self);
+        w.save();
+        enter_function(vm, func, Args { values: &args, names }, FrameKind::Inline, None)?;
+        return Ok(Step::Enter);
+    }
+    w.save();
+    let result = with_args(w, total, |args| vm.call(&callable, Args { values: args, names }));
+    w.drop_many(total);
+    drop_callee(w, has_self);
+    w.push(result?);
+    Ok(Step::Next)
+}
+
+/// `CALL_FUNCTION_EX`: callable, null, positional arguments, keyword arguments or null.
+pub(crate) fn call_function_ex(vm: &mut Vm, w: &mut Window) -> PyResult<Step> {
+    let keywords = w.pop().into_owned();
+    let positional = w.pop_owned();
+    drop(w.pop());
+    let callable = w.pop_owned();
+    w.save();
+    let mut values = spread(vm, &callable, &positional)?;
+    let mut names = Vec::new();
+    if let Some(keywords) = keywords {
+        spread_keywords(vm, &callable, &keywords, &mut values, &mut names)?;
+    }
+    let args = Args { values: &values, names: &names };
+    if let Some(func) = callable.downcast_ref::<PyFunction>() {
+        w.save();
+        enter_function(vm, func, args, FrameKind::Inline, None)?;
+        return Ok(Step::Enter);
+    }
+    let result = vm.call(&callable, args)?;
+    w.push(result);
+    Ok(Step::Next)
+}
+
+fn spread(vm: &mut Vm, callable: &PyRef, positional: &PyRef) -> PyResult<Vec<PyRef>> {
+    if let Some(tuple) = positional.downcast_ref::<PyTuple>()
+        && vm.is_exactly(positional, &crate::types::tuple::TUPLE)
+    {
+        return Ok(tuple.to_vec());
+    }
+    let has_iter = vm.type_of(positional).slots(vm).iter.is_some() || vm.type_of(positional).slots(vm).getitem.is_some();
+    if !has_iter {
+        let name = callable_name(vm, callable)?;
+        let found = vm.type_name(positional);
+        return Err(vm.type_error(format!("{name} argument after * must be an iterable, not {found}")));
+    }
+    vm.to_vec(positional)
+}
+
+fn spread_keywords(
+    vm: &mut Vm,
+    callable: &PyRef,
+    keywords: &PyRef,
+    values: &mut Vec<PyRef>,
+    names: &mut Vec<PyRef>,
+) -> PyResult<()> {
+    let dict = match keywords.downcast_ref::<PyDict>() {
+        Some(dict) => dict.clone(),
+        None => {
+            let dict = vm.new_dict()?;
+            if vm.lookup_attr_str(keywords, "keys")?.is_none() {
+                let (name, found) = (callable_name(vm, callable)?, vm.type_name(keywords));
+                return Err(vm.type_error(format!("{name} argument after ** must be a mapping, not {found}")));
+            }
+            dict.update(vm, keywords)?;
+            dict
+        }
+    };
+    let mut position = 0;
+    while let Some((name, value)) = dict.next_entry(vm, &mut position) {
+        if !name.is_a::<PyStr>() {
+            return Err(vm.type_error("keywords must be strings"));
+        }
+        names.push(name);
+        values.push(value);
+    }
+    Ok(())
+}
+
+/// How messages call a callable: `module.name()`.
+pub(crate) fn callable_name(vm: &mut Vm, callable: &PyRef) -> PyResult<String> {
+    let (qualname, module) = (vm.names().qualname.clone(), vm.names().module.clone());
+    let Some(name) = vm.lookup_attr(callable, &qualname)? else {
+        return Ok(vm.str(callable)?.to_text().into_owned());
+    };
+    let name = vm.str(&name)?.to_text().into_owned();
+    let module = vm.lookup_attr(callable, &module)?.and_then(|module| module.downcast::<PyStr>().ok());
+    Ok(match module.map(|module| module.to_text().into_owned()) {
+        Some(module) if module != "builtins" => format!("{module}.{name}()"),
+        _ => format!("{name}()"),
+    })
+}
+
+/// Enters a function's frame with arguments that may need sorting.
+///
+/// # Errors
+/// `TypeError` if they do not fit; `RecursionError`; `OutOfMemory`.
+pub(crate) fn enter_function(
+    vm: &mut Vm,
+    func: &Ref<PyFunction>,
+    args: Args<'_>,
+    kind: FrameKind,
+    namespace: Option<PyRef>,
+) -> PyResult<()> {
+    check_depth(vm)?;
+    let code = func.code();
+    let locals = bind::bind(vm, func, &code, args)?;
+    let namespace = match namespace {
+        Some(namespace) => Some(namespace),
+        None => namespace_if_needed(vm, &code)?,
+    };
+    let (count, stack_size) = (code.local_count(), code.prepared(vm)?.stack_size as usize);
+    let space = vm.space_handle();
+    let (base, mark) = vm.eval.stack.enter(space.heap(), count + stack_size)?;
+    let mut locals = locals.into_iter();
+    for index in 0..count {
+        let value = locals.next().flatten().map_or(StackRef::NULL, StackRef::owned);
+        // SAFETY: the new frame has room for its locals.
+        unsafe { base.add(index).write(value) }
+    }
+    push_frame(vm, func.clone(), code, namespace, base, Some(mark), kind, count);
+    Ok(())
+}
+
+/// The call slot of functions: runs a nested loop.
+///
+/// # Errors
+/// What the function raises.
+pub fn call_function_object(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
+    let func = this.downcast_ref::<PyFunction>().expect("slots get receivers of their type").clone();
+    enter_function(vm, &func, args, FrameKind::Entry, None)?;
+    finished(vm)
+}
+
+/// Runs the frame just entered to its end.
+fn finished(vm: &mut Vm) -> PyResult {
+    match run::run(vm, None)? {
+        Outcome::Returned(value) => Ok(value),
+        Outcome::Yielded(_) => Err(vm.system_error("code that is not a generator's has yielded")),
+    }
+}
+
+/// Runs code in a namespace: a module, the body of a class, the argument of `exec`.
+///
+/// # Errors
+/// What the code raises; `TypeError` if it has free variables that `closure` does not bring.
+pub fn run_code(
+    vm: &mut Vm,
+    code: &Ref<PyCode>,
+    globals: &Ref<PyDict>,
+    namespace: Option<PyRef>,
+    closure: Option<Ref<PyTuple>>,
+) -> PyResult {
+    let func = crate::types::function::new(vm, code.clone(), globals.clone())?;
+    func.closure.set(closure);
+    let namespace = namespace.unwrap_or_else(|| globals.clone().into_any());
+    enter_function(vm, &func, Args::EMPTY, FrameKind::Entry, Some(namespace))?;
+    finished(vm)
+}
+
+/// Runs a function's code with a namespace of its own: the body of a class.
+///
+/// # Errors
+/// What the body raises.
+pub fn run_body(vm: &mut Vm, func: &Ref<PyFunction>, namespace: PyRef) -> PyResult {
+    enter_function(vm, func, Args::EMPTY, FrameKind::Entry, Some(namespace))?;
+    finished(vm)
+}

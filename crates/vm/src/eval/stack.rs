@@ -1,0 +1,209 @@
+//! The evaluation stack: where fast locals and temporaries of running frames lie, contiguous per frame (D14).
+//!
+//! An entry is a [`StackRef`]: nothing, a counted reference, or one that borrows from a local of the same frame
+//! and is not counted. Memory comes in chunks of growing size from the heap, so that it is counted and bounded
+//! like everything else; a chunk never moves, so the loop keeps plain pointers into it.
+
+#![allow(unsafe_code, reason = "the evaluation stack")]
+
+use crate::{HeapVec, PyErr, PyRef, PyResult, Vm};
+use exuvia_object::Header;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+/// The bit that marks an entry as borrowed; headers are eight-byte aligned, so it is free.
+const BORROWED: usize = 1;
+
+/// One entry of the evaluation stack.
+///
+/// S1: a borrowed entry is gone before the local it borrows from changes ([`crate::code`], B7).
+#[repr(transparent)]
+#[derive(Debug)]
+pub(crate) struct StackRef(usize);
+
+impl StackRef {
+    /// Nothing.
+    pub(crate) const NULL: StackRef = StackRef(0);
+
+    /// An entry that owns a reference.
+    #[inline]
+    pub(crate) fn owned(object: PyRef) -> Self {
+        Self(object.into_raw().addr().get())
+    }
+
+    /// Whether the entry holds nothing.
+    #[inline]
+    pub(crate) fn is_null(&self) -> bool {
+        self.0 == 0
+    }
+
+    /// An entry that borrows from this one.
+    ///
+    /// # Safety
+    /// S1.
+    #[inline]
+    pub(crate) unsafe fn borrow(&self) -> Self {
+        Self(self.0 | if self.0 == 0 { 0 } else { BORROWED })
+    }
+
+    /// The object, without counting; `None` for nothing.
+    #[inline]
+    pub(crate) fn get(&self) -> Option<Borrowed> {
+        NonNull::new((self.0 & !BORROWED) as *mut Header).map(|object| {
+            // SAFETY: the entry, or the local it borrows from, keeps the object alive as long as the entry is there.
+            Borrowed(ManuallyDrop::new(unsafe { PyRef::from_owned(object) }))
+        })
+    }
+
+    /// The object, without counting.
+    ///
+    /// # Panics
+    /// If the entry holds nothing, which verified code excludes (B4).
+    #[inline]
+    pub(crate) fn object(&self) -> Borrowed {
+        self.get().expect("B4: the entry is not null")
+    }
+
+    /// A counted reference to the object; `None` for nothing.
+    #[inline]
+    pub(crate) fn into_owned(self) -> Option<PyRef> {
+        let raw = self.0;
+        std::mem::forget(self);
+        let object = NonNull::new((raw & !BORROWED) as *mut Header)?;
+        // SAFETY: a counted reference is handed on; a borrowed one is counted now.
+        Some(unsafe { if raw & BORROWED == 0 { PyRef::from_owned(object) } else { PyRef::from_borrowed(object) } })
+    }
+
+    /// A copy of the entry with a count of its own.
+    #[inline]
+    pub(crate) fn duplicate(&self) -> Self {
+        self.get().map_or(Self::NULL, |object| Self::owned((*object).clone()))
+    }
+
+    /// The address of the object with the mark taken off; 0 for nothing.
+    #[inline]
+    pub(crate) fn address(&self) -> usize {
+        self.0 & !BORROWED
+    }
+
+    /// Whether the entry owns a reference.
+    #[inline]
+    pub(crate) fn is_counted(&self) -> bool {
+        self.0 != 0 && self.0 & BORROWED == 0
+    }
+}
+
+impl From<PyRef> for StackRef {
+    #[inline]
+    fn from(object: PyRef) -> Self {
+        Self::owned(object)
+    }
+}
+
+impl Drop for StackRef {
+    #[inline]
+    fn drop(&mut self) {
+        if self.is_counted() {
+            // SAFETY: the entry owns a reference, which goes away with it.
+            drop(unsafe { PyRef::from_owned(NonNull::new_unchecked(self.0 as *mut Header)) });
+        }
+    }
+}
+
+/// A handle that is not counted, valid as long as the stack entry it came from.
+#[derive(Debug)]
+pub(crate) struct Borrowed(ManuallyDrop<PyRef>);
+
+impl Deref for Borrowed {
+    type Target = PyRef;
+
+    #[inline]
+    fn deref(&self) -> &PyRef {
+        &self.0
+    }
+}
+
+/// How many entries lie before a frame's locals: its saved stack depth and its saved instruction.
+pub(crate) const FRAME_HEADER: usize = 2;
+
+/// Entries in the first chunk; each further one is twice as large.
+const FIRST_CHUNK: usize = 8 * 1024;
+
+/// The memory of the evaluation stack.
+#[derive(Debug, Default)]
+pub(crate) struct Stack {
+    chunks: Vec<HeapVec<usize>>,
+    current: usize,
+    top: usize,
+}
+
+/// Where the stack was before a frame was entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    chunk: usize,
+    top: usize,
+}
+
+impl Stack {
+    /// Room for a frame of `size` entries behind its header; returns where its locals begin.
+    #[inline]
+    pub(crate) fn enter(&mut self, heap: &exuvia_object::Heap, size: usize) -> PyResult<(*mut StackRef, Mark)> {
+        let mark = Mark { chunk: self.current, top: self.top };
+        let needed = size + FRAME_HEADER;
+        if !self.chunks.get(self.current).is_some_and(|chunk| chunk.capacity() - self.top >= needed) {
+            self.next_chunk(heap, needed)?;
+        }
+        let start = self.top;
+        self.top += needed;
+        // SAFETY: the chunk has room for `needed` entries from `start` on.
+        let base = unsafe { self.chunks[self.current].as_mut_ptr().add(start + FRAME_HEADER) };
+        Ok((base.cast(), mark))
+    }
+
+    /// Gives back what was entered since the mark.
+    #[inline]
+    pub(crate) fn leave(&mut self, mark: Mark) {
+        self.current = mark.chunk;
+        self.top = mark.top;
+    }
+
+    #[cold]
+    fn next_chunk(&mut self, heap: &exuvia_object::Heap, needed: usize) -> PyResult<()> {
+        let next = if self.chunks.is_empty() { 0 } else { self.current + 1 };
+        if self.chunks.get(next).is_some_and(|chunk| chunk.capacity() < needed) {
+            self.chunks.truncate(next);
+        }
+        if next >= self.chunks.len() {
+            let size = (FIRST_CHUNK << next.min(16)).max(needed);
+            let mut chunk = HeapVec::new();
+            chunk.reserve_exact(heap, size).map_err(|_| PyErr::OutOfMemory)?;
+            self.chunks.push(chunk);
+        }
+        self.current = next;
+        self.top = 0;
+        Ok(())
+    }
+
+    /// Gives back chunks that no frame lies in.
+    pub(crate) fn trim(&mut self) {
+        self.chunks.truncate(self.current + 1);
+    }
+}
+
+impl Vm {
+    /// Visits the counted references in a frame's entries.
+    ///
+    /// # Safety
+    /// `base` must be the locals of a frame whose `count` entries are initialized.
+    pub(crate) unsafe fn visit_entries(base: *const StackRef, count: usize, visit: &mut dyn FnMut(&PyRef)) {
+        for index in 0..count {
+            // SAFETY: the caller says that the entries are initialized.
+            let entry = unsafe { &*base.add(index) };
+            if entry.is_counted() {
+                visit(&entry.object());
+            }
+        }
+    }
+}
+

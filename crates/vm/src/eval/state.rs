@@ -1,0 +1,45 @@
+//! [`EvalState`]: what the evaluation loop keeps per runtime.
+
+use crate::eval::frame::Frame;
+use crate::eval::stack::Stack;
+use crate::types::exception::PyException;
+use crate::{PyRef, Ref};
+
+/// What the evaluation loop keeps per runtime.
+#[derive(Debug)]
+pub struct EvalState {
+    pub(crate) stack: Stack,
+    /// The running frames, innermost last.
+    pub(crate) frames: Vec<Frame>,
+    /// The exception being handled, one level for the thread and one per running generator.
+    pub(crate) handled: Vec<Option<Ref<PyException>>>,
+    /// `sys.getrecursionlimit()`.
+    pub recursion_limit: usize,
+    /// Calls nested in native code, for the recursion limit.
+    pub native_depth: usize,
+    /// How many frames of a coroutine's origin are recorded.
+    pub coroutine_origin_depth: usize,
+    /// Objects whose `repr` is being made.
+    pub(crate) repr_stack: Vec<PyRef>,
+}
+
+impl Default for EvalState {
+    fn default() -> Self {
+        Self {
+            stack: Stack::default(),
+            frames: Vec::new(),
+            handled: vec![None],
+            recursion_limit: 1000,
+            native_depth: 0,
+            coroutine_origin_depth: 0,
+            repr_stack: Vec::new(),
+        }
+    }
+}
+
+impl EvalState {
+    /// The exception being handled, innermost first (`sys.exception()`).
+    pub fn handled_exception(&self) -> Option<Ref<PyException>> {
+        self.handled.iter().rev().find_map(Clone::clone)
+    }
+}

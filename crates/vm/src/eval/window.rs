@@ -1,0 +1,236 @@
+//! [`Window`]: the loop's view of the running frame, kept in registers.
+
+#![allow(unsafe_code, reason = "the evaluation stack")]
+
+use crate::code::Instr;
+use crate::eval::stack::StackRef;
+use crate::types::code::{Cache, PyCode, Prepared};
+use crate::types::function::PyFunction;
+use crate::types::str::PyStr;
+use crate::{PyErr, PyRef, Ref, Vm};
+
+/// The running frame as the loop sees it.
+///
+/// W1: all pointers belong to the innermost frame of `vm.eval.frames`, which keeps code and function alive; the
+/// window is loaded anew whenever that frame changes. W2: the code was verified ([`crate::code`], B1–B7), so
+/// that the stack has what an instruction pops and room for what it pushes.
+pub(crate) struct Window {
+    base: *mut StackRef,
+    sp: *mut StackRef,
+    ip: *const Instr,
+    instrs: *const Instr,
+    consts: *const PyRef,
+    code: *const PyCode,
+    prepared: *const Prepared,
+    func: *const PyFunction,
+}
+
+impl Window {
+    /// The view of the innermost frame, as it was last saved.
+    ///
+    /// # Errors
+    /// `OutOfMemory`, or `SystemError` for malformed code, when the code is prepared for the first time.
+    pub(crate) fn load(vm: &Vm) -> Result<Self, PyErr> {
+        let frame = vm.eval.frames.last().expect("W1: a frame is running");
+        let prepared = frame.code.prepared(vm)?;
+        let instrs = prepared.instrs.as_ptr();
+        let code: &PyCode = &frame.code;
+        let func: &PyFunction = &frame.func;
+        // SAFETY: the saved depth and instruction are those of this frame.
+        unsafe {
+            Ok(Self {
+                base: frame.base,
+                sp: frame.base.add(frame.depth()),
+                ip: instrs.add(frame.next_instruction()),
+                instrs,
+                consts: code.consts.as_ptr(),
+                code,
+                prepared,
+                func,
+            })
+        }
+    }
+
+    /// The next instruction; it becomes the running one.
+    #[inline(always)]
+    pub(crate) fn fetch(&mut self) -> Instr {
+        // SAFETY: B1.
+        unsafe {
+            let instr = *self.ip;
+            *self.base.sub(1).cast::<usize>() = self.ip.offset_from(self.instrs).cast_unsigned();
+            self.ip = self.ip.add(1);
+            instr
+        }
+    }
+
+    /// Goes on at an instruction.
+    #[inline(always)]
+    pub(crate) fn jump(&mut self, index: u32) {
+        // SAFETY: B1.
+        self.ip = unsafe { self.instrs.add(index as usize) };
+    }
+
+    /// The index of the instruction that runs.
+    pub(crate) fn instruction(&self) -> u32 {
+        // SAFETY: `fetch` stored it.
+        u32::try_from(unsafe { *self.base.sub(1).cast::<usize>() }).unwrap_or(u32::MAX)
+    }
+
+    /// The next instruction, without going on.
+    #[inline(always)]
+    pub(crate) fn peek_instr(&self) -> Instr {
+        // SAFETY: B1: control does not leave the instructions.
+        unsafe { *self.ip }
+    }
+
+    /// Saves where the frame stands: before another frame runs on top, and before anybody looks at the stack.
+    #[inline(always)]
+    pub(crate) fn save(&self) {
+        // SAFETY: the header lies before the locals.
+        unsafe { *self.base.sub(2).cast::<usize>() = self.depth() }
+    }
+
+    /// The number of entries in use, locals included.
+    #[inline(always)]
+    pub(crate) fn depth(&self) -> usize {
+        // SAFETY: both point into the same frame.
+        unsafe { self.sp.offset_from(self.base).cast_unsigned() }
+    }
+
+    /// Puts an object on the stack.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, value: impl Into<StackRef>) {
+        // SAFETY: W2.
+        unsafe {
+            self.sp.write(value.into());
+            self.sp = self.sp.add(1);
+        }
+    }
+
+    /// Takes the top entry.
+    #[inline(always)]
+    pub(crate) fn pop(&mut self) -> StackRef {
+        // SAFETY: W2.
+        unsafe {
+            self.sp = self.sp.sub(1);
+            self.sp.read()
+        }
+    }
+
+    /// Takes the top entry as a counted reference.
+    #[inline(always)]
+    pub(crate) fn pop_owned(&mut self) -> PyRef {
+        self.pop().into_owned().expect("B4: the entry is not null")
+    }
+
+    /// The entry at a distance from the top; 1 is the top.
+    #[inline(always)]
+    pub(crate) fn peek(&self, distance: usize) -> &StackRef {
+        // SAFETY: W2.
+        unsafe { &*self.sp.sub(distance) }
+    }
+
+    /// Replaces the entry at a distance from the top and returns the old one.
+    #[inline(always)]
+    pub(crate) fn replace(&mut self, distance: usize, value: impl Into<StackRef>) -> StackRef {
+        // SAFETY: W2.
+        unsafe { std::mem::replace(&mut *self.sp.sub(distance), value.into()) }
+    }
+
+    /// Exchanges the top with another entry.
+    #[inline(always)]
+    pub(crate) fn swap(&mut self, distance: usize) {
+        // SAFETY: W2.
+        unsafe { std::ptr::swap(self.sp.sub(1), self.sp.sub(distance)) }
+    }
+
+    /// The address of the entry at a distance from the top.
+    #[inline(always)]
+    pub(crate) fn address(&mut self, distance: usize) -> *mut StackRef {
+        // SAFETY: W2.
+        unsafe { self.sp.sub(distance) }
+    }
+
+    /// Takes the topmost entries as counted references, lowest first.
+    pub(crate) fn pop_many(&mut self, count: usize) -> Vec<PyRef> {
+        let mut values: Vec<PyRef> = (0..count).map(|_| self.pop_owned()).collect();
+        values.reverse();
+        values
+    }
+
+    /// Drops the topmost entries.
+    #[inline(always)]
+    pub(crate) fn drop_many(&mut self, count: usize) {
+        for _ in 0..count {
+            drop(self.pop());
+        }
+    }
+
+    /// Forgets the topmost entries, whose references were moved elsewhere.
+    #[inline(always)]
+    pub(crate) fn forget_many(&mut self, count: usize) {
+        // SAFETY: W2.
+        self.sp = unsafe { self.sp.sub(count) };
+    }
+
+    /// A fast local.
+    #[inline(always)]
+    pub(crate) fn local(&self, index: u32) -> &StackRef {
+        // SAFETY: B2.
+        unsafe { &*self.base.add(index as usize) }
+    }
+
+    /// Changes a fast local and returns the old value.
+    #[inline(always)]
+    pub(crate) fn set_local(&mut self, index: u32, value: StackRef) -> StackRef {
+        // SAFETY: B2.
+        unsafe { std::mem::replace(&mut *self.base.add(index as usize), value) }
+    }
+
+    /// A constant.
+    #[inline(always)]
+    pub(crate) fn constant(&self, index: u32) -> &PyRef {
+        // SAFETY: B2; the code keeps its constants alive.
+        unsafe { &*self.consts.add(index as usize) }
+    }
+
+    /// A name.
+    #[inline(always)]
+    pub(crate) fn name(&self, index: u32) -> &'static Ref<PyStr> {
+        // SAFETY: B2. The code object keeps the name alive as long as the frame runs; the lifetime is longer than
+        // that so that a name can be used while the window changes.
+        unsafe { &*std::ptr::from_ref((*self.code).name_at(index as usize)) }
+    }
+
+    /// The code that runs.
+    #[inline(always)]
+    pub(crate) fn code(&self) -> &'static PyCode {
+        // SAFETY: W1; as for `name`.
+        unsafe { &*self.code }
+    }
+
+    /// The function that runs.
+    #[inline(always)]
+    pub(crate) fn func(&self) -> &'static PyFunction {
+        // SAFETY: W1; as for `name`.
+        unsafe { &*self.func }
+    }
+
+    /// The inline cache of an instruction; `None` if it has none.
+    #[inline(always)]
+    pub(crate) fn cache(&self, instr: Instr) -> Option<&'static mut Cache> {
+        if instr.cache == Instr::NO_CACHE {
+            return None;
+        }
+        // SAFETY: the translator numbers the caches; each is touched by one instruction at a time, and no borrow of
+        // it is kept while other code runs.
+        Some(unsafe { &mut *(*self.prepared).cache(instr.cache) })
+    }
+
+    /// Cuts the stack down to a depth, dropping what was above.
+    pub(crate) fn cut(&mut self, depth: usize) {
+        while self.depth() > depth {
+            drop(self.pop());
+        }
+    }
+}
