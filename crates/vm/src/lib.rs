@@ -10,8 +10,10 @@
 #![warn(elided_lifetimes_in_paths)]
 
 pub mod args;
+mod boot;
 pub mod builtins;
 pub mod code;
+pub mod codecs;
 pub mod error;
 pub mod eval;
 pub mod import;
@@ -22,6 +24,7 @@ pub mod protocol;
 pub mod table;
 pub mod types;
 mod vm;
+pub mod warnings;
 
 pub use args::{Args, KwArgs};
 pub use error::{PyErr, PyResult};

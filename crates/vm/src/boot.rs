@@ -1,0 +1,160 @@
+//! Making a runtime: the first type objects, the constants, the names; and taking it apart.
+
+#![allow(unsafe_code, reason = "the first two type objects are made before their own type")]
+
+use crate::eval::state::EvalState;
+use crate::import::{Extensions, NativeModules};
+use crate::memory::MemoryState;
+use crate::names::Names;
+use crate::object::shape::Shape;
+use crate::table::TypeDef;
+use crate::types::dict::DICT;
+use crate::types::exception::{self, MEMORY_ERROR};
+use crate::types::object_::OBJECT;
+use crate::types::str::STR;
+use crate::types::str::intern::Interned;
+use crate::types::tuple::TUPLE;
+use crate::types::type_::cache::MethodCache;
+use crate::types::type_::{TYPE, build};
+use crate::types::{self, none};
+use crate::vm::{Constants, Settings};
+use crate::{PyRef, PyResult, Ref, Space, Vm};
+use exuvia_object::Class;
+use std::rc::Rc;
+
+impl Constants {
+    /// Visits every handle, as roots.
+    pub(crate) fn visit(&self, visit: &mut dyn FnMut(&PyRef)) {
+        let single = [&self.none, &self.true_, &self.false_, &self.ellipsis, &self.not_implemented];
+        single.into_iter().for_each(&mut *visit);
+        visit(self.empty_tuple.as_any());
+        visit(self.empty_str.as_any());
+        visit(self.empty_bytes.as_any());
+        self.small_ints.iter().for_each(|int| visit(int.as_any()));
+        self.latin1.iter().for_each(|text| visit(text.as_any()));
+    }
+}
+
+impl Vm {
+    /// A runtime with its built-in types and an empty `sys.modules`; no module is imported.
+    ///
+    /// # Errors
+    /// `OutOfMemory` if the memory limit is too small for that.
+    pub fn new(settings: Settings) -> PyResult<Box<Vm>> {
+        let mut config = settings.heap.clone();
+        config.limit = settings.memory_limit.or(config.limit);
+        let space = Space::new(config);
+        let interned = Box::new(Interned::default());
+        space.host().set(std::ptr::from_ref(&*interned).cast());
+        let mut vm = Box::new(Vm {
+            types: Vec::new(),
+            constants: None,
+            names: None,
+            method_cache: MethodCache::new(),
+            modules: None,
+            builtins: None,
+            sys: None,
+            memory_error: None,
+            eval: EvalState::default(),
+            memory: MemoryState::new(settings.collect_always),
+            native_modules: NativeModules::default(),
+            hash_seed: settings.hash_seed.unwrap_or(0x5eed),
+            settings: Rc::new(settings),
+            extensions: Extensions::default(),
+            interned,
+            shape_class: Box::new(Class::of::<Shape>()),
+            type_version: 0,
+            space: Rc::new(space),
+        });
+        vm.boot()?;
+        Ok(vm)
+    }
+
+    fn boot(&mut self) -> PyResult<()> {
+        self.make_first_types()?;
+        let defs: Vec<&'static TypeDef> = types::ALL.iter().flat_map(|part| part.iter().copied()).collect();
+        for def in &defs {
+            if !self.has_class(def) {
+                build::skeleton(self, def)?;
+            }
+        }
+        self.constants = Some(self.make_constants()?);
+        self.names = Some(Names::new(self)?);
+        for def in defs {
+            let ty = self.class(def).clone();
+            build::fill(self, &ty, def)?;
+            ty.header().make_immortal();
+        }
+        self.modules = Some(self.new_dict()?);
+        self.memory_error = Some(exception::new_instance(self, self.class(&MEMORY_ERROR), &[])?);
+        crate::builtins::install(self)
+    }
+
+    /// `object` and `type`, and what their names and namespaces are made of.
+    fn make_first_types(&mut self) -> PyResult<()> {
+        let object = build::skeleton(self, &OBJECT)?;
+        let meta = build::skeleton(self, &TYPE)?;
+        // SAFETY: both were made without a type.
+        unsafe {
+            build::adopt(&object, &meta);
+            build::adopt(&meta, &meta);
+        }
+        let first: [&'static TypeDef; 5] = [&OBJECT, &TYPE, &STR, &DICT, &TUPLE];
+        for def in &first[2..] {
+            build::skeleton(self, def)?;
+        }
+        for def in first {
+            let ty = self.class(def).clone();
+            build::complete(self, &ty, def)?;
+        }
+        Ok(())
+    }
+
+    fn make_constants(&mut self) -> PyResult<Constants> {
+        let small_ints = types::int::make_small_ints(self)?;
+        let (empty_str, latin1) = types::str::make_shared(self)?;
+        let constants = Constants {
+            none: none::make_none(self)?,
+            true_: types::bool_::make(self, true)?,
+            false_: types::bool_::make(self, false)?,
+            ellipsis: none::make_ellipsis(self)?,
+            not_implemented: none::make_not_implemented(self)?,
+            empty_tuple: types::tuple::make_empty(self)?,
+            empty_str,
+            empty_bytes: types::bytes::make_empty(self)?,
+            small_ints,
+            latin1,
+        };
+        constants.visit(&mut |object| object.header().make_immortal());
+        Ok(constants)
+    }
+
+    /// The small int of this value, which must be at most 256.
+    #[inline]
+    pub(crate) fn small_int(&self, value: u32) -> PyRef {
+        self.constants().small_ints[value as usize + 5].clone().into_any()
+    }
+
+    /// Whether so little of the native stack is left that nothing more may nest.
+    #[inline]
+    pub(crate) fn native_stack_is_low(&self) -> bool {
+        stacker::remaining_stack().is_some_and(|left| left < 192 * 1024)
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        self.shut_down();
+        self.extensions.clear();
+        self.memory.garbage = None;
+        self.memory.callbacks = None;
+        self.eval = EvalState::default();
+        self.method_cache.clear();
+        let handles = (self.memory_error.take(), self.modules.take(), self.builtins.take(), self.sys.take());
+        drop(handles);
+        self.names = None;
+        self.constants = None;
+        let _: Vec<Option<Ref<_>>> = std::mem::take(&mut self.types);
+        exuvia_collector::delete_everything(&self.space);
+    }
+}

@@ -1,0 +1,128 @@
+//! Collections: the collector's host, `gc.callbacks`, and the texts of `gc.set_debug`.
+
+use crate::types::list::PyList;
+use crate::{PyRef, PyResult, Ref, Vm};
+use exuvia_collector::{Event, Generation, Host, Outcome};
+use std::rc::Rc;
+
+impl Vm {
+    /// Collects a generation and those younger; returns what `gc.collect` returns.
+    pub fn collect(&mut self, generation: Generation) -> Outcome {
+        let (space, collector) = (self.space_handle(), Rc::clone(&self.memory.collector));
+        let outcome = collector.collect(&space, generation, &mut VmHost(self));
+        self.memory.collected_total += outcome.collected;
+        if generation == Generation::Old {
+            self.method_cache.clear();
+            self.eval.stack.trim();
+            space.heap().trim();
+        }
+        self.run_pending();
+        outcome
+    }
+
+    /// Calls everything in `gc.callbacks`.
+    fn call_gc_callbacks(&mut self, phase: &str, generation: Generation, collected: usize, uncollectable: usize) {
+        let Some(callbacks) = self.memory.callbacks.clone() else { return };
+        let callbacks = callbacks.items.get(self).to_vec();
+        if callbacks.is_empty() {
+            return;
+        }
+        let info = match self.gc_info(generation, collected, uncollectable) {
+            Ok(info) => info,
+            Err(error) => return self.write_unraisable(error, Some("Exception ignored in garbage collection"), None),
+        };
+        for callback in callbacks {
+            let called = self.new_str(phase).and_then(|phase| {
+                self.call_positional(&callback, &[phase.into_any(), info.clone()])
+            });
+            if let Err(error) = called {
+                let shown = self.repr(&callback).map(|text| text.to_text().into_owned()).unwrap_or_default();
+                let what = format!("Exception ignored while calling GC callback {shown}");
+                self.write_unraisable(error, Some(&what), None);
+            }
+        }
+    }
+
+    fn gc_info(&mut self, generation: Generation, collected: usize, uncollectable: usize) -> PyResult {
+        let info = self.new_dict()?;
+        let numbers = [("generation", generation as usize), ("collected", collected), ("uncollectable", uncollectable)];
+        for (key, number) in numbers {
+            let (key, number) = (self.intern(key)?, self.new_int_from_usize(number)?);
+            info.set_str(self, &key, number)?;
+        }
+        Ok(info.into_any())
+    }
+
+    /// The list behind `gc.garbage`, made when it is first needed.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn gc_garbage(&mut self) -> PyResult<Ref<PyList>> {
+        if self.memory.garbage.is_none() {
+            self.memory.garbage = Some(self.new_list(Vec::new())?);
+        }
+        Ok(self.memory.garbage.clone().expect("just made"))
+    }
+
+    /// The list behind `gc.callbacks`, made when it is first needed.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn gc_callbacks(&mut self) -> PyResult<Ref<PyList>> {
+        if self.memory.callbacks.is_none() {
+            self.memory.callbacks = Some(self.new_list(Vec::new())?);
+        }
+        Ok(self.memory.callbacks.clone().expect("just made"))
+    }
+}
+
+/// The virtual machine as the collector's host.
+struct VmHost<'a>(&'a mut Vm);
+
+impl Host for VmHost<'_> {
+    fn started(&mut self, generation: Generation) {
+        self.0.call_gc_callbacks("start", generation, 0, 0);
+    }
+
+    fn stopped(&mut self, outcome: &Outcome) {
+        self.0.call_gc_callbacks("stop", outcome.generation, outcome.collected, outcome.uncollectable);
+    }
+
+    fn call_weak_callback(&mut self, owner: &PyRef) {
+        self.0.call_weak_callback(owner);
+    }
+
+    fn finalize(&mut self, object: &PyRef) {
+        self.0.call_finalizer(object);
+    }
+
+    fn keep_garbage(&mut self, object: &PyRef) {
+        // Without memory for the list the object is simply not listed; it stays alive for the next collection.
+        if let Ok(garbage) = self.0.gc_garbage() {
+            let _ = crate::types::list::append(self.0, &garbage, object.clone());
+        }
+    }
+
+    fn report(&mut self, event: Event<'_>) {
+        let text = match event {
+            Event::Collecting(generation, [young, middle, old, permanent]) => format!(
+                "gc: collecting generation {}...\ngc: objects in each generation: {young} {middle} {old}\n\
+                 gc: objects in permanent generation: {permanent}\n",
+                generation as usize
+            ),
+            Event::Collectable(object) => {
+                format!("gc: collectable <{} {:#x}>\n", self.0.type_name(object), object.address())
+            }
+            Event::Uncollectable(object) => {
+                format!("gc: uncollectable <{} {:#x}>\n", self.0.type_name(object), object.address())
+            }
+            Event::Done(outcome) => format!(
+                "gc: done, {} unreachable, {} uncollectable, {:.4}s elapsed\n",
+                outcome.unreachable(),
+                outcome.uncollectable,
+                outcome.pause.as_secs_f64()
+            ),
+        };
+        self.0.write_stderr(&text);
+    }
+}

@@ -1,0 +1,90 @@
+//! What the memory system asks of the virtual machine: safepoints, finalizers, collections, roots.
+//!
+//! Dropping a handle never runs Python (D5): what needs a finalizer is set aside by the object layer and dealt with
+//! here, before the next instruction. Collections happen only here too (D6).
+
+pub mod collect;
+pub mod finalize;
+pub mod roots;
+
+use crate::eval::window::Window;
+use crate::types::list::PyList;
+use crate::{PyResult, Ref, Space, Vm};
+use exuvia_collector::Collector;
+use std::rc::Rc;
+
+/// What the virtual machine keeps about its memory.
+#[derive(Debug)]
+pub struct MemoryState {
+    /// Generations, thresholds, statistics.
+    pub collector: Rc<Collector>,
+    /// `gc.garbage`
+    pub garbage: Option<Ref<PyList>>,
+    /// `gc.callbacks`
+    pub callbacks: Option<Ref<PyList>>,
+    /// Objects that only a collection freed, in sum, for the report at exit.
+    pub collected_total: usize,
+    /// Whether finalizers are being run just now.
+    pub(crate) is_finalizing: bool,
+    /// Collect at every safepoint (a stress mode).
+    pub(crate) collect_always: bool,
+}
+
+impl MemoryState {
+    pub(crate) fn new(collect_always: bool) -> Self {
+        Self {
+            collector: Rc::new(Collector::new()),
+            garbage: None,
+            callbacks: None,
+            collected_total: 0,
+            is_finalizing: false,
+            collect_always,
+        }
+    }
+}
+
+/// The bit of the space's attention that asks for a collection.
+const ATTENTION_COLLECT: u32 = 2;
+/// The bit of the space's attention that says that a signal has come.
+pub const ATTENTION_SIGNAL: u32 = 4;
+
+impl Vm {
+    /// Asks for a collection at the next safepoint if one is due.
+    #[inline(always)]
+    pub(crate) fn poll_collector(&mut self) {
+        if self.memory.collector.is_due(&self.space).is_some() || self.memory.collect_always {
+            let attention = self.space.attention();
+            attention.set(attention.get() | ATTENTION_COLLECT);
+        }
+    }
+
+    /// Does what waits, between two instructions: finalizers, a collection.
+    ///
+    /// # Errors
+    /// None today: errors in finalizers and callbacks go to `sys.unraisablehook`.
+    #[cold]
+    pub(crate) fn look_up(&mut self, w: &Window) -> PyResult<()> {
+        w.save();
+        self.safepoint()
+    }
+
+    /// Does what waits: finalizers, a collection.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn safepoint(&mut self) -> PyResult<()> {
+        let attention = self.space.attention().get();
+        if attention & Space::ATTENTION_PENDING != 0 {
+            self.run_pending();
+        }
+        if attention & ATTENTION_COLLECT != 0 {
+            self.space.attention().set(self.space.attention().get() & !ATTENTION_COLLECT);
+            let due = self.memory.collector.is_due(&self.space);
+            let stress = self.memory.collect_always.then_some(exuvia_object::Generation::Old);
+            if let Some(generation) = due.or(stress) {
+                self.collect(generation);
+            }
+        }
+        Ok(())
+    }
+}
