@@ -59,7 +59,7 @@ pub(crate) fn new(vm: &mut Vm, request: Request, keywords: Args<'_>) -> PyResult
 }
 
 /// The base whose layout the class takes over: the one that extends all others.
-fn best_base(vm: &Vm, bases: &[Ref<PyType>]) -> PyResult<Ref<PyType>> {
+pub(crate) fn best_base(vm: &Vm, bases: &[Ref<PyType>]) -> PyResult<Ref<PyType>> {
     let mut winner: Option<Ref<PyType>> = None;
     let mut base_of_winner: Option<Ref<PyType>> = None;
     for base in bases {
@@ -90,6 +90,13 @@ fn solid_base(vm: &Vm, ty: &Ref<PyType>) -> Ref<PyType> {
     let adds_payload = !build::same_payload(ty, &base);
     let adds_slots = ty.layout().slot_count != base.layout().slot_count;
     if adds_payload || adds_slots { ty.clone() } else { solid }
+}
+
+/// Whether instances of two types lie in memory the same way.
+pub(crate) fn same_layout(a: &Ref<PyType>, b: &Ref<PyType>) -> bool {
+    build::same_payload(a, b)
+        && a.layout().slot_count == b.layout().slot_count
+        && a.layout().has_dict == b.layout().has_dict
 }
 
 fn full_name(ty: &Ref<PyType>) -> String {
@@ -237,7 +244,7 @@ fn parts(
         name: Some(name.clone()),
         qualname: Some(name.clone()),
         base: Some(base.clone()),
-        slots: crate::table::Slots::EMPTY,
+        slots: *base.slots(vm),
         flags,
         slot_names,
         inline_capacity: inline_capacity(vm, base, namespace),
