@@ -58,6 +58,7 @@ impl Vm {
             eval: EvalState::default(),
             memory: MemoryState::new(settings.collect_always),
             native_modules: NativeModules::default(),
+            sources: Default::default(),
             hash_seed: settings.hash_seed.unwrap_or(0x5eed),
             settings: Rc::new(settings),
             extensions: Extensions::default(),

@@ -97,6 +97,8 @@ pub struct Vm {
     pub memory: MemoryState,
     /// Native modules that can be imported, by name.
     pub native_modules: crate::import::NativeModules,
+    /// Source text of what is not in files, for tracebacks.
+    pub sources: crate::types::exception::report::Sources,
     /// How the runtime was made.
     pub settings: Rc<Settings>,
     /// What native modules of other crates keep per runtime.

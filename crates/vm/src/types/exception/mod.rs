@@ -3,6 +3,7 @@
 //! All exceptions have one payload, [`PyException`]; what a type has beyond `BaseException` (an `OSError`'s `errno`,
 //! an `ImportError`'s `name`) lies in its `fields`, whose meaning the type's table says (`fields.rs`).
 
+mod carets;
 pub mod fields;
 pub mod group;
 mod hierarchy;
