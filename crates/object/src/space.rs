@@ -2,7 +2,7 @@
 
 use crate::weak::WeakTable;
 use crate::{AnyRef, Class, Flags, Header, Heap, Kind, OutOfMemory, Payload, Ref, Tail};
-use exuvia_heap::Config;
+use exuvia_heap::{Config, OwnedHeap};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ptr::NonNull;
@@ -12,7 +12,7 @@ const DEPTH_MAX: u32 = 40;
 
 /// One heap full of objects, and what has to be known about all of them.
 pub struct Space {
-    heap: Box<Heap>,
+    heap: OwnedHeap,
     /// How deep freeing is nested just now.
     depth: Cell<u32>,
     /// Dead objects waiting to be dropped, linked through their first eight bytes.
