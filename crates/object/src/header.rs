@@ -185,6 +185,23 @@ impl Header {
             .set(self.bits.get() & 0x00FF_FFFF | u32::from(byte) << 24);
     }
 
+    /// Links a dead object to another through its count and the bits below the host byte.
+    ///
+    /// Objects lie at multiples of eight below 2^59, so 56 bits hold an address. The host byte stays: what
+    /// drops the object may need it.
+    pub(crate) fn link(&self, next: Option<NonNull<Header>>) {
+        let link = next.map_or(0, |next| next.expose_provenance().get() as u64 >> 3);
+        debug_assert!(link < 1 << 56);
+        self.count.set(link as u32);
+        self.bits.set(self.bits.get() & 0xFF00_0000 | (link >> 32) as u32);
+    }
+
+    /// What a dead object is linked to.
+    pub(crate) fn linked(&self) -> Option<NonNull<Header>> {
+        let link = u64::from(self.bits.get() & 0x00FF_FFFF) << 32 | u64::from(self.count.get());
+        NonNull::new(std::ptr::with_exposed_provenance_mut((link << 3) as usize))
+    }
+
     /// Replaces the count; for the collector and for [`crate::Space`] only, which keep O2.
     ///
     /// # Safety

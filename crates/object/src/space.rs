@@ -15,7 +15,7 @@ pub struct Space {
     heap: OwnedHeap,
     /// How deep freeing is nested just now.
     depth: Cell<u32>,
-    /// Dead objects waiting to be dropped, linked through their first eight bytes.
+    /// Dead objects waiting to be dropped, linked through their counts ([`Header::link`]).
     deferred: Cell<Option<NonNull<Header>>>,
     /// Objects set aside alive, in the order of their deaths (O3).
     pending: RefCell<VecDeque<AnyRef>>,
@@ -192,10 +192,9 @@ impl Space {
     fn drain_deferred(&self) {
         self.depth.set(1);
         while let Some(object) = self.deferred.take() {
-            // SAFETY: `destroy` linked it through its first eight bytes, and nobody refers to it.
+            // SAFETY: `destroy` linked it, and nobody refers to it.
             unsafe {
-                self.deferred
-                    .set(object.cast::<Option<NonNull<Header>>>().read());
+                self.deferred.set(object.as_ref().linked());
                 let class = object.as_ref().class_ptr();
                 drop_and_free(object, class.as_ref());
             }
@@ -274,12 +273,8 @@ unsafe fn destroy(object: NonNull<Header>, class: &Class) {
     let space = unsafe { Space::of(object) };
     let depth = space.depth.get();
     if depth >= DEPTH_MAX {
-        // SAFETY: the count and the bits of a dead object are free for the link; the class stays readable.
-        unsafe {
-            object
-                .cast::<Option<NonNull<Header>>>()
-                .write(space.deferred.get())
-        };
+        // SAFETY: nobody refers to the object; its host byte and its class stay readable for the size.
+        unsafe { object.as_ref().link(space.deferred.get()) };
         space.deferred.set(Some(object));
         return;
     }
