@@ -1,4 +1,11 @@
-//! `tuple`: its layout and making one. Start here; what Python sees is in `methods.rs`, iteration in `iter.rs`.
+//! `tuple`: its layout and making one. Start here; what Python sees is in `methods.rs`, iteration in `iter.rs`, what it shares with lists in `sequence.rs`.
+
+mod iter;
+mod methods;
+
+pub use iter::{PyTupleIter, TUPLE_ITERATOR};
+pub(crate) use methods::TupleHash;
+pub use methods::getitem;
 
 use crate::object::PyPayload;
 use crate::table::{TypeDef, TypeFlags};
@@ -24,12 +31,15 @@ pub static TUPLE: TypeDef = TypeDef {
         class.size.set(Some(PyTuple::size));
         class
     }),
+    doc: "An unchangeable sequence of any objects.\n\nWithout an argument it is empty; else it has what the argument yields.",
     flags: TypeFlags::BASETYPE.or(TypeFlags::SEQUENCE).or(TypeFlags::MATCH_SELF),
+    slots: methods::SLOTS,
+    methods: methods::METHODS,
     ..TypeDef::new("tuple")
 };
 
 /// The types declared here.
-pub static DEFS: &[&TypeDef] = &[&TUPLE];
+pub static DEFS: &[&TypeDef] = &[&TUPLE, &TUPLE_ITERATOR];
 
 /// The pools for a tuple of these elements: one whose elements can never be in a cycle cannot be in one either.
 #[inline]
