@@ -47,6 +47,12 @@ pub static ENUMERATE: TypeDef = TypeDef {
     ..TypeDef::new("enumerate")
 };
 
+/// The next element of an inner iterator, which may have inner iterators in turn, to any depth.
+#[inline]
+fn step_into(vm: &mut Vm, iterator: &PyRef) -> PyResult<Option<PyRef>> {
+    vm.recursion_guard(|vm| vm.next(iterator))
+}
+
 fn class_getitem(vm: &mut Vm, class: PyRef, item: PyRef) -> PyResult {
     generic_alias::new(vm, &class, &item)
 }
@@ -104,7 +110,7 @@ impl PyEnumerate {
     /// What the iterator raises, or `OutOfMemory`.
     #[inline]
     pub fn step(&self, vm: &mut Vm) -> PyResult<Option<PyRef>> {
-        let Some(item) = vm.next(&self.iterator)? else { return Ok(None) };
+        let Some(item) = step_into(vm, &self.iterator)? else { return Ok(None) };
         let number = self.count(vm)?;
         let pair = [number, item];
         Ok(Some(vm.new_tuple_of(kind_for(&pair), 2, pair)?.into_any()))
@@ -155,7 +161,7 @@ impl Parallel {
     fn step(&self, vm: &mut Vm, function: &str) -> PyResult<Option<Vec<PyRef>>> {
         let mut items = Vec::with_capacity(self.iterators.len());
         for (index, iterator) in self.iterators.iter().enumerate() {
-            match vm.next(iterator)? {
+            match step_into(vm, iterator)? {
                 Some(item) => items.push(item),
                 None if self.strict.get() => return self.check_all_end(vm, index, function),
                 None => return Ok(None),
@@ -171,7 +177,7 @@ impl Parallel {
             return Err(unequal(vm, function, ended, "shorter"));
         }
         for (index, iterator) in self.iterators.iter().enumerate().skip(1) {
-            if vm.next(iterator)?.is_some() {
+            if step_into(vm, iterator)?.is_some() {
                 return Err(unequal(vm, function, index, "longer"));
             }
         }
@@ -242,8 +248,8 @@ impl PyZip {
         if let [first, second] = self.0.iterators.as_slice()
             && !self.0.strict.get()
         {
-            let Some(first) = vm.next(first)? else { return Ok(None) };
-            let Some(second) = vm.next(second)? else { return Ok(None) };
+            let Some(first) = step_into(vm, first)? else { return Ok(None) };
+            let Some(second) = step_into(vm, second)? else { return Ok(None) };
             let pair = [first, second];
             return Ok(Some(vm.new_tuple_of(kind_for(&pair), 2, pair)?.into_any()));
         }
@@ -318,7 +324,7 @@ impl PyMap {
     #[inline]
     pub fn step(&self, vm: &mut Vm) -> PyResult<Option<PyRef>> {
         if let [iterator] = self.sources.iterators.as_slice() {
-            let Some(item) = vm.next(iterator)? else { return Ok(None) };
+            let Some(item) = step_into(vm, iterator)? else { return Ok(None) };
             return vm.call_positional(&self.function, &[item]).map(Some);
         }
         match self.sources.step(vm, "map")? {
@@ -386,7 +392,7 @@ impl PyFilter {
     /// What the iterator or the function raises.
     pub fn step(&self, vm: &mut Vm) -> PyResult<Option<PyRef>> {
         let takes_truth = vm.is_none(&self.function);
-        while let Some(item) = vm.next(&self.iterator)? {
+        while let Some(item) = step_into(vm, &self.iterator)? {
             let passes = if takes_truth {
                 vm.is_true(&item)?
             } else {

@@ -1,10 +1,10 @@
 //! The methods of lists.
 
-use super::{PyList, PyListIter, PyListReverseIter, extend, sort};
+use super::{PyList, PyListReverseIter, extend, sort};
 use crate::table::Method;
 use crate::types::sequence;
 use crate::types::generic_alias;
-use crate::{HeapVec, PyRef, PyResult, Ref, Vm, class_method, method};
+use crate::{PyRef, PyResult, Ref, Vm, class_method, method};
 
 /// The rows of `list`.
 pub(super) static METHODS: &[Method] = &[
@@ -109,7 +109,7 @@ fn reverse(vm: &mut Vm, this: Ref<PyList>) {
 
 fn sort_with(vm: &mut Vm, this: Ref<PyList>, key: Option<PyRef>, reverse: Option<bool>) -> PyResult<()> {
     let key = key.filter(|key| !vm.is_none(key));
-    sort::sort(vm, &this, key.as_ref(), reverse.unwrap_or(false))
+    sort(vm, &this, key.as_ref(), reverse.unwrap_or(false))
 }
 
 fn class_getitem(vm: &mut Vm, class: PyRef, item: PyRef) -> PyResult {

@@ -190,13 +190,20 @@ fn new(vm: &mut Vm, _: &Ref<PyType>, args: Args<'_>) -> PyResult {
         [start, stop, step] => (Some(start), stop, Some(step)),
         more => return Err(vm.type_error(format!("range expected at most 3 arguments, got {}", more.len()))),
     };
-    let start = start.map_or_else(|| new_int_ref(vm, 0), |start| exact_index(vm, start))?;
+    let start = bound(vm, start, 0)?;
     let stop = exact_index(vm, stop)?;
-    let step = step.map_or_else(|| new_int_ref(vm, 1), |step| exact_index(vm, step))?;
+    let step = bound(vm, step, 1)?;
     if step.sign() == 0 {
         return Err(vm.value_error("range() arg 3 must not be zero"));
     }
     Ok(vm.new_object(PyRange::new(start, stop, step))?.into_any())
+}
+
+fn bound(vm: &mut Vm, given: Option<&PyRef>, default: i128) -> PyResult<Ref<PyInt>> {
+    match given {
+        Some(given) => exact_index(vm, given),
+        None => new_int_ref(vm, default),
+    }
 }
 
 /// What an object counts as an index, as an `int` itself and not of a class derived from it.
