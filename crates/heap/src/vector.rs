@@ -113,6 +113,21 @@ impl<T> HeapVec<T> {
         Ok(())
     }
 
+    /// Adds an element at the end if the buffer has room for it; else hands it back. Needs no heap.
+    ///
+    /// # Errors
+    /// The element, if there is no room.
+    #[inline]
+    pub fn push_within_capacity(&mut self, value: T) -> Result<(), T> {
+        if self.len == self.capacity {
+            return Err(value);
+        }
+        // SAFETY: there is room for one more.
+        unsafe { self.ptr.add(self.len).write(value) };
+        self.len += 1;
+        Ok(())
+    }
+
     /// Adds everything that `elements` yields.
     ///
     /// # Errors

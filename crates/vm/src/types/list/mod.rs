@@ -85,6 +85,14 @@ impl PyList {
     /// `OutOfMemory`.
     #[inline]
     pub fn push(&self, vm: &mut Vm, item: PyRef) -> PyResult<()> {
+        match self.items.get_mut(vm).push_within_capacity(item) {
+            Ok(()) => Ok(()),
+            Err(item) => self.grow_and_push(vm, item),
+        }
+    }
+
+    #[cold]
+    fn grow_and_push(&self, vm: &mut Vm, item: PyRef) -> PyResult<()> {
         let space = vm.space_handle();
         Ok(self.items.get_mut(vm).push(space.heap(), item)?)
     }

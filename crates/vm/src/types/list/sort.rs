@@ -183,8 +183,7 @@ impl Atom {
         match self {
             Self::Int => int(left).cmp(&int(right)),
             Self::Float => rank_of_float(float(left)).cmp(&rank_of_float(float(right))),
-            Self::Ascii => text(left).as_str().cmp(&text(right).as_str()),
-            Self::Text => text(left).code_points().cmp(text(right).code_points()),
+            Self::Ascii | Self::Text => text(left).compare(text(right)),
         }
     }
 
