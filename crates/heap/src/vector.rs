@@ -156,6 +156,23 @@ impl<T> HeapVec<T> {
         self.extend(heap, elements.iter().cloned())
     }
 
+    /// Adds copies of the elements of a slice, all at once.
+    ///
+    /// # Errors
+    /// Out of memory; nothing has changed.
+    pub fn extend_from_copies(&mut self, heap: &Heap, elements: &[T]) -> Result<(), OutOfMemory>
+    where
+        T: Copy,
+    {
+        self.reserve(heap, elements.len())?;
+        // SAFETY: there is room behind the elements, and `elements` cannot lie in it while we are borrowed.
+        unsafe {
+            self.ptr.add(self.len).as_ptr().copy_from_nonoverlapping(elements.as_ptr(), elements.len());
+        }
+        self.len += elements.len();
+        Ok(())
+    }
+
     /// An array of clones of the elements of a slice, without spare room.
     ///
     /// # Errors

@@ -109,10 +109,16 @@ pub trait Unit: Copy + Ord + Into<u32> + std::fmt::Debug + 'static {
 
     /// The low bits of a character that is known to fit.
     fn cut(character: u32) -> Self;
+
+    /// The units, if they have this width.
+    fn same_width(units: Units<'_>) -> Option<&[Self]>;
+
+    /// A slice of this width.
+    fn units(slice: &[Self]) -> Units<'_>;
 }
 
 macro_rules! unit {
-    ($($type:ident),+) => {
+    ($($type:ident = $variant:ident),+) => {
         $(impl Unit for $type {
             #[inline]
             fn try_new(character: u32) -> Option<Self> {
@@ -124,10 +130,20 @@ macro_rules! unit {
                 debug_assert!($type::try_from(character).is_ok(), "S2: the character fits the width");
                 character as $type
             }
+
+            #[inline]
+            fn same_width(units: Units<'_>) -> Option<&[Self]> {
+                if let Units::$variant(units) = units { Some(units) } else { None }
+            }
+
+            #[inline]
+            fn units(slice: &[Self]) -> Units<'_> {
+                Units::$variant(slice)
+            }
         })+
     };
 }
-unit!(u8, u16, u32);
+unit!(u8 = One, u16 = Two, u32 = Four);
 
 /// The characters of a string as they lie in memory.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,11 @@
 //! `str`. Start at [`data`]: how a string lies in memory; `intern` keeps one string per name.
 
+pub mod builder;
 pub mod data;
 pub mod intern;
 pub mod search;
 
+pub use builder::StrBuilder;
 pub use data::{PyStr, StrKind, Units, concat_in_place};
 
 use crate::table::{TypeDef, TypeFlags};

@@ -9,9 +9,6 @@ const PATIENCE: usize = 8;
 
 /// Units that can be searched for in a text of their width.
 pub trait Search: Unit {
-    /// The units, if they have this width.
-    fn same_width(units: Units<'_>) -> Option<&[Self]>;
-
     /// Where `part` first lies in `text`.
     fn find(text: &[Self], part: &[Self]) -> Option<usize>;
 
@@ -53,10 +50,6 @@ pub trait Search: Unit {
 }
 
 impl Search for u8 {
-    fn same_width(units: Units<'_>) -> Option<&[Self]> {
-        if let Units::One(units) = units { Some(units) } else { None }
-    }
-
     #[inline]
     fn find(text: &[Self], part: &[Self]) -> Option<usize> {
         match part {
@@ -94,12 +87,8 @@ impl Search for u8 {
 }
 
 macro_rules! search_wide {
-    ($($type:ty = $variant:ident,)+) => {
+    ($($type:ty),+) => {
         $(impl Search for $type {
-            fn same_width(units: Units<'_>) -> Option<&[Self]> {
-                if let Units::$variant(units) = units { Some(units) } else { None }
-            }
-
             fn find(text: &[Self], part: &[Self]) -> Option<usize> {
                 find_wide(text, part)
             }
@@ -110,7 +99,7 @@ macro_rules! search_wide {
         })+
     };
 }
-search_wide! { u16 = Two, u32 = Four, }
+search_wide!(u16, u32);
 
 /// The units of `part` in another width, if they fit.
 pub fn fit<U: Search>(part: Units<'_>) -> Option<Cow<'_, [U]>> {
