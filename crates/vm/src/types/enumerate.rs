@@ -3,13 +3,14 @@
 use crate::object::PyPayload;
 use crate::table::{Slots, TypeDef, TypeFlags};
 use crate::types::generic_alias;
-use crate::types::int::{BigInt, PyInt};
+use crate::types::int::PyInt;
 use crate::types::iterators::{LENGTH_HINT_DOC, REDUCE_DOC, SETSTATE_DOC, itself, receiver, reduced, state_index};
 use crate::types::str::PyStr;
 use crate::types::tuple::{PyTuple, kind_for};
 use crate::types::type_::PyType;
 use crate::{Args, PyErr, PyRef, PyResult, Ref, Slot, Traverse, Vm, VmCell, class_method, method};
 use exuvia_object::Class;
+use malachite_bigint::BigInt;
 use std::cell::Cell;
 
 /// The types declared here.
@@ -46,12 +47,6 @@ pub static ENUMERATE: TypeDef = TypeDef {
     ],
     ..TypeDef::new("enumerate")
 };
-
-/// The next element of an inner iterator, which may have inner iterators in turn, to any depth.
-#[inline]
-fn step_into(vm: &mut Vm, iterator: &PyRef) -> PyResult<Option<PyRef>> {
-    vm.recursion_guard(|vm| vm.next(iterator))
-}
 
 fn class_getitem(vm: &mut Vm, class: PyRef, item: PyRef) -> PyResult {
     generic_alias::new(vm, &class, &item)
@@ -110,7 +105,7 @@ impl PyEnumerate {
     /// What the iterator raises, or `OutOfMemory`.
     #[inline]
     pub fn step(&self, vm: &mut Vm) -> PyResult<Option<PyRef>> {
-        let Some(item) = step_into(vm, &self.iterator)? else { return Ok(None) };
+        let Some(item) = vm.next(&self.iterator)? else { return Ok(None) };
         let number = self.count(vm)?;
         let pair = [number, item];
         Ok(Some(vm.new_tuple_of(kind_for(&pair), 2, pair)?.into_any()))
@@ -161,7 +156,7 @@ impl Parallel {
     fn step(&self, vm: &mut Vm, function: &str) -> PyResult<Option<Vec<PyRef>>> {
         let mut items = Vec::with_capacity(self.iterators.len());
         for (index, iterator) in self.iterators.iter().enumerate() {
-            match step_into(vm, iterator)? {
+            match vm.next(iterator)? {
                 Some(item) => items.push(item),
                 None if self.strict.get() => return self.check_all_end(vm, index, function),
                 None => return Ok(None),
@@ -177,7 +172,7 @@ impl Parallel {
             return Err(unequal(vm, function, ended, "shorter"));
         }
         for (index, iterator) in self.iterators.iter().enumerate().skip(1) {
-            if step_into(vm, iterator)?.is_some() {
+            if vm.next(iterator)?.is_some() {
                 return Err(unequal(vm, function, index, "longer"));
             }
         }
@@ -248,8 +243,8 @@ impl PyZip {
         if let [first, second] = self.0.iterators.as_slice()
             && !self.0.strict.get()
         {
-            let Some(first) = step_into(vm, first)? else { return Ok(None) };
-            let Some(second) = step_into(vm, second)? else { return Ok(None) };
+            let Some(first) = vm.next(first)? else { return Ok(None) };
+            let Some(second) = vm.next(second)? else { return Ok(None) };
             let pair = [first, second];
             return Ok(Some(vm.new_tuple_of(kind_for(&pair), 2, pair)?.into_any()));
         }
@@ -324,7 +319,7 @@ impl PyMap {
     #[inline]
     pub fn step(&self, vm: &mut Vm) -> PyResult<Option<PyRef>> {
         if let [iterator] = self.sources.iterators.as_slice() {
-            let Some(item) = step_into(vm, iterator)? else { return Ok(None) };
+            let Some(item) = vm.next(iterator)? else { return Ok(None) };
             return vm.call_positional(&self.function, &[item]).map(Some);
         }
         match self.sources.step(vm, "map")? {
@@ -392,7 +387,7 @@ impl PyFilter {
     /// What the iterator or the function raises.
     pub fn step(&self, vm: &mut Vm) -> PyResult<Option<PyRef>> {
         let takes_truth = vm.is_none(&self.function);
-        while let Some(item) = step_into(vm, &self.iterator)? {
+        while let Some(item) = vm.next(&self.iterator)? {
             let passes = if takes_truth {
                 vm.is_true(&item)?
             } else {

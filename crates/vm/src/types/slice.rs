@@ -2,7 +2,7 @@
 
 use crate::object::PyPayload;
 use crate::table::{CompareOp, GetSet, Slots, TypeDef};
-use crate::types::int::{BigInt, int_i64};
+use crate::types::int::int_i64;
 use crate::types::iterators::{receiver, reduced};
 use crate::types::range::read_only;
 use crate::types::str::StrBuilder;
@@ -10,6 +10,7 @@ use crate::types::tuple::TupleHash;
 use crate::types::type_::PyType;
 use crate::{Args, PyRef, PyResult, Ref, Traverse, Vm, method};
 use exuvia_object::Class;
+use malachite_bigint::BigInt;
 
 /// A slice object. 40 bytes.
 #[derive(Debug, Traverse)]

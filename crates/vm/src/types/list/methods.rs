@@ -109,7 +109,7 @@ fn reverse(vm: &mut Vm, this: Ref<PyList>) {
 
 fn sort_with(vm: &mut Vm, this: Ref<PyList>, key: Option<PyRef>, reverse: Option<bool>) -> PyResult<()> {
     let key = key.filter(|key| !vm.is_none(key));
-    sort(vm, &this, key.as_ref(), reverse.unwrap_or(false))
+    sort::sort(vm, &this, key.as_ref(), reverse.unwrap_or(false))
 }
 
 fn class_getitem(vm: &mut Vm, class: PyRef, item: PyRef) -> PyResult {

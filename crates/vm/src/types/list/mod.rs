@@ -4,12 +4,11 @@
 mod iter;
 mod methods;
 mod slots;
-mod sort;
+pub mod sort;
 mod timsort;
 
 pub use iter::{LIST_ITERATOR, LIST_REVERSE_ITERATOR, PyListIter, PyListReverseIter};
 pub use slots::{getitem, setitem};
-pub use sort::sort;
 
 use crate::object::PyPayload;
 use crate::table::{TypeDef, TypeFlags};
@@ -164,8 +163,9 @@ fn extend_from_iterator(vm: &mut Vm, list: &Ref<PyList>, iterable: &PyRef) -> Py
     } else {
         items.reserve(space.heap(), hint)?;
     }
+    drop(space);
     while let Some(item) = vm.next(&iterator)? {
-        list.items.get_mut(vm).push(space.heap(), item)?;
+        list.push(vm, item)?;
     }
     list.items.get_mut(vm).shrink_if_sparse();
     Ok(())

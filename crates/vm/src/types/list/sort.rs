@@ -8,7 +8,7 @@ use super::{PyList, timsort};
 use crate::table::CompareOp;
 use crate::types::bool_::BOOL;
 use crate::types::float::{FLOAT, float_value};
-use crate::types::int::{INT, int_i64};
+use crate::types::int::{INT, PyInt};
 use crate::types::sequence::native_less;
 use crate::types::str::{PyStr, STR};
 use crate::types::tuple::{PyTuple, TUPLE};
@@ -146,7 +146,7 @@ enum Scheme {
 impl Atom {
     fn of(vm: &Vm, key: &PyRef) -> Option<Self> {
         if vm.is_exactly(key, &INT) || vm.is_exactly(key, &BOOL) {
-            int_i64(key).map(|_| Self::Int)
+            key.downcast_ref::<PyInt>()?.to_i64().map(|_| Self::Int)
         } else if vm.is_exactly(key, &STR) {
             Some(if text(key).as_str().is_some() { Self::Ascii } else { Self::Text })
         } else if vm.is_exactly(key, &FLOAT) {
@@ -194,7 +194,8 @@ impl Atom {
 }
 
 fn int(key: &PyRef) -> i64 {
-    int_i64(key).expect("an int of 64 bits, as the scheme found")
+    let int = key.downcast_ref::<PyInt>().and_then(|int| int.to_i64());
+    int.expect("an int of 64 bits, as the scheme found")
 }
 
 fn float(key: &PyRef) -> f64 {

@@ -3,10 +3,11 @@
 use super::{PyRange, Small};
 use crate::object::PyPayload;
 use crate::table::{Slots, TypeDef, TypeFlags};
-use crate::types::int::{BigInt, PyInt};
+use crate::types::int::PyInt;
 use crate::types::iterators::{LENGTH_HINT_DOC, REDUCE_DOC, SETSTATE_DOC, builtin, itself, receiver, reduced};
 use crate::{PyRef, PyResult, Ref, Slot, Traverse, Vm, method};
 use exuvia_object::Class;
+use malachite_bigint::BigInt;
 use std::cell::Cell;
 
 /// An iterator over a range whose numbers all have 64 bits. 40 bytes.
@@ -65,7 +66,7 @@ fn next(vm: &mut Vm, this: &PyRef) -> PyResult<Option<PyRef>> {
 }
 
 fn length_hint(vm: &mut Vm, this: Ref<PyRangeIter>) -> PyResult {
-    super::new_int(vm, i128::from(this.left.get()))
+    vm.new_int_from_i128(i128::from(this.left.get()))
 }
 
 fn reduce(vm: &mut Vm, this: Ref<PyRangeIter>) -> PyResult {

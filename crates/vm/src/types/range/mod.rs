@@ -9,13 +9,14 @@ pub use iter::{LONG_RANGE_ITERATOR, PyLongRangeIter, PyRangeIter, RANGE_ITERATOR
 use crate::object::PyPayload;
 use crate::table::{CompareOp, GetSet, Slots, TypeDef, TypeFlags};
 use crate::types::bool_::BOOL;
-use crate::types::int::{BigInt, INT, PyInt};
+use crate::types::int::{INT, PyInt};
 use crate::types::iterators::{receiver, reduced};
 use crate::types::slice::{self, PySlice};
 use crate::types::tuple::TupleHash;
 use crate::types::type_::PyType;
 use crate::{Args, Kind, PyRef, PyResult, Ref, Traverse, Vm, method};
 use exuvia_object::Class;
+use malachite_bigint::BigInt;
 
 /// A range. 40 bytes.
 #[derive(Debug, Traverse)]
@@ -87,16 +88,8 @@ fn untracked(class: Class) -> Class {
     Class { kind: Kind::Untracked, ..class }
 }
 
-/// An int.
-fn new_int(vm: &Vm, number: i128) -> PyResult {
-    match i64::try_from(number) {
-        Ok(number) => vm.new_int(number),
-        Err(_) => vm.new_bigint(BigInt::from(number)),
-    }
-}
-
 fn new_int_ref(vm: &Vm, number: i128) -> PyResult<Ref<PyInt>> {
-    Ok(new_int(vm, number)?.downcast().expect("an int"))
+    Ok(vm.new_int_from_i128(number)?.downcast().expect("an int"))
 }
 
 fn new_big(vm: &Vm, number: BigInt) -> PyResult<Ref<PyInt>> {
@@ -285,7 +278,7 @@ fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
         (Some(small), Some(index)) => {
             let len = i128::from(small.len());
             let index = if index < 0 { i128::from(index) + len } else { i128::from(index) };
-            (0..len).contains(&index).then(|| new_int(vm, small.item(index)))
+            (0..len).contains(&index).then(|| vm.new_int_from_i128(small.item(index)))
         }
         _ => {
             let (zero, len) = (BigInt::from(0), range.len());
