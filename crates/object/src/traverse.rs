@@ -1,7 +1,8 @@
 //! [`Traverse`]: a type says once what it refers to (D9). [`Visitor`]: who is told.
 
 use crate::{Header, HeapVec, Ref};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ptr::NonNull;
 
 /// Where inside an object a reference lies.
@@ -121,11 +122,20 @@ impl std::fmt::Debug for Visitor<'_> {
     }
 }
 
+/// Stands in the way of `impl Drop` for types that derive [`Traverse`]: see there.
+#[doc(hidden)]
+pub trait DropMustNotFollowReferences {}
+#[allow(drop_bounds, reason = "to find out whether the type has a `Drop` of its own")]
+impl<T: Drop> DropMustNotFollowReferences for T {}
+
 /// What an object refers to.
 ///
 /// Derive it (`#[derive(Traverse)]`); the derive visits every field. A field whose type holds no references
 /// needs an implementation too: the ones for numbers, strings and cells of them are here, and
 /// `#[traverse(skip)]` on a field says that it holds none.
+///
+/// The derive refuses types that implement `Drop`, because of the third duty below; `#[traverse(drop)]` on the type
+/// says that its `Drop` keeps that duty.
 ///
 /// # Safety
 /// 1. `traverse` reports every counted reference that the value holds, each exactly once per reference.
@@ -228,6 +238,78 @@ unsafe impl<T: Traverse + ?Sized> Traverse for Box<T> {
 
     fn traverse(&self, visitor: &mut Visitor<'_>) {
         (**self).traverse(visitor);
+    }
+}
+
+// SAFETY: visits the value if there is one.
+unsafe impl<T: Traverse> Traverse for OnceCell<T> {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    #[inline]
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        if let Some(inside) = self.get() {
+            inside.traverse(visitor);
+        }
+    }
+}
+
+// SAFETY: visits what is inside, unless it is being changed. To leave references out is safe while it lasts: a
+// reference not reported counts as one from outside, and keeps alive what it refers to.
+unsafe impl<T: Traverse> Traverse for RefCell<T> {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    #[inline]
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        if let Ok(inside) = self.try_borrow() {
+            inside.traverse(visitor);
+        }
+    }
+}
+
+// SAFETY: visits each element.
+unsafe impl<T: Traverse> Traverse for VecDeque<T> {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        let (front, back) = self.as_slices();
+        traverse_slice(front, visitor);
+        traverse_slice(back, visitor);
+    }
+}
+
+// SAFETY: visits each key and each value. Dropping a map neither hashes nor compares its keys.
+unsafe impl<K: Traverse, V: Traverse, S> Traverse for HashMap<K, V, S> {
+    const ACYCLIC: bool = K::ACYCLIC && V::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        for (key, value) in self {
+            key.traverse(visitor);
+            value.traverse(visitor);
+        }
+    }
+}
+
+// SAFETY: visits each key and each value. Dropping a map does not compare its keys.
+unsafe impl<K: Traverse, V: Traverse> Traverse for BTreeMap<K, V> {
+    const ACYCLIC: bool = K::ACYCLIC && V::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        for (key, value) in self {
+            key.traverse(visitor);
+            value.traverse(visitor);
+        }
+    }
+}
+
+// SAFETY: visits what is inside, whichever it is.
+unsafe impl<T: Traverse, E: Traverse> Traverse for Result<T, E> {
+    const ACYCLIC: bool = T::ACYCLIC && E::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        match self {
+            Ok(inside) => inside.traverse(visitor),
+            Err(inside) => inside.traverse(visitor),
+        }
     }
 }
 
