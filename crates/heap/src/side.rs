@@ -82,7 +82,7 @@ impl Heap {
     }
 
     #[cold]
-    fn make_side(&self, pool: PoolPtr, side: Side) -> Result<(), OutOfMemory> {
+    pub(crate) fn make_side(&self, pool: PoolPtr, side: Side) -> Result<(), OutOfMemory> {
         let layout = layout(pool);
         let ledger = &self.arenas.ledger;
         if ledger.commit(layout.size()).is_err() {
@@ -109,7 +109,7 @@ impl Heap {
         }
     }
 
-    fn drop_side_of(&self, pool: PoolPtr, side: Side) {
+    pub(crate) fn drop_side_of(&self, pool: PoolPtr, side: Side) {
         let array = pool.sides[side as usize].replace(ptr::null_mut());
         if array.is_null() || pool.is_large() {
             return;

@@ -7,7 +7,7 @@ use crate::arena::{All, ArenaPtr, Arenas};
 use crate::list::Node;
 use crate::pool::PoolPtr;
 use crate::side::Side;
-use crate::{Heap, Kind};
+use crate::{Heap, Kind, OutOfMemory};
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -77,6 +77,48 @@ impl<'w> PoolRef<'w> {
         }
     }
 
+    /// How many blocks may be in use: those beyond were never handed out.
+    pub fn slots(&self) -> usize {
+        if self.is_large() { 1 } else { usize::from(self.pool.carved.get()) }
+    }
+
+    /// The object in block number `index`, if there is one: if its second word is not null. Not for [`Kind::Buffer`].
+    ///
+    /// # Panics
+    /// In debug builds, if `index` is not below [`slots`](Self::slots).
+    #[inline]
+    pub fn object_at(&self, index: usize) -> Option<NonNull<u8>> {
+        debug_assert!(index < self.slots());
+        debug_assert_ne!(self.kind(), Kind::Buffer, "only objects can be told from free blocks");
+        let block = if self.is_large() { self.pool.large_block() } else { self.pool.block(index) };
+        // SAFETY: H3: the second word of a block of objects is always initialized.
+        unsafe {
+            let block = block.add(self.front);
+            (!block.add(8).cast::<*const ()>().read().is_null()).then_some(block)
+        }
+    }
+
+    /// One number per block, all 0 if there were none yet; that of a large block stays what it is.
+    ///
+    /// # Errors
+    /// The limit, or no memory.
+    pub fn make_side(&self, side: Side) -> Result<&'w [Cell<u32>], OutOfMemory> {
+        if self.side(side).is_none() {
+            // SAFETY: the pool's arena is mapped, and names its heap (H1).
+            unsafe { &*self.pool.arena().heap.get() }.make_side(self.pool, side)?;
+        }
+        Ok(self.side(side).expect("just made"))
+    }
+
+    /// Forgets the numbers of the pool's blocks; that of a large block becomes 0.
+    ///
+    /// # Safety
+    /// No reference from [`side`](Self::side) or [`make_side`](Self::make_side) is used after this.
+    pub unsafe fn drop_side(&self, side: Side) {
+        // SAFETY: the pool's arena is mapped, and names its heap (H1).
+        unsafe { &*self.pool.arena().heap.get() }.drop_side_of(self.pool, side);
+    }
+
     /// The pool's objects: blocks whose second word is not null. Not for [`Kind::Buffer`].
     pub fn objects(&self) -> impl Iterator<Item = NonNull<u8>> + use<'w> {
         debug_assert_ne!(
@@ -134,6 +176,35 @@ impl Drop for Walking<'_> {
     }
 }
 
+/// A walk under way, for passes over several pools: as long as it lives, the pools that it shows stay.
+pub struct Walk<'h>(Walking<'h>);
+
+impl Walk<'_> {
+    /// Every pool of a kind, and every large block.
+    pub fn pools(&self, kind: Kind) -> impl Iterator<Item = PoolRef<'_>> {
+        let heap = self.0.0;
+        let arenas = heap.arenas.all.iter();
+        arenas
+            .flat_map(move |arena| arena.pools(arena.heads[kind as usize].get()))
+            .map(|pool| PoolRef::new(heap, pool))
+    }
+
+    /// The pools and large blocks of [`Kind::Tracked`] that received a block in this epoch.
+    pub fn young_pools(&self) -> impl Iterator<Item = PoolRef<'_>> {
+        let heap = self.0.0;
+        let arenas = heap.arenas.young.iter();
+        arenas
+            .flat_map(|arena| arena.pools(arena.young.get()))
+            .map(|pool| PoolRef::new(heap, pool))
+    }
+}
+
+impl std::fmt::Debug for Walk<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Walk").field(self.0.0).finish()
+    }
+}
+
 /// Where a sliced walk stands: the next pool to look at, and the arena that it ends with.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Position {
@@ -155,6 +226,11 @@ impl Position {
 }
 
 impl Heap {
+    /// Begins a walk that shows pools one by one.
+    pub fn walk(&self) -> Walk<'_> {
+        Walk(Walking::new(self))
+    }
+
     /// Shows every pool of a kind, and every large block.
     pub fn for_each_pool(&self, kind: Kind, mut visit: impl FnMut(PoolRef<'_>)) {
         let _walking = Walking::new(self);
