@@ -105,7 +105,7 @@ impl Collector {
             if let Some(number) = numbers.iter().find(|number| number.get() != 0) {
                 return Err(Violation {
                     invariant: "C3",
-                    object: pool.object_at(0).map_or(0, |object| object.addr().get()),
+                    object: pool.first_slot().addr().get(),
                     found: format!("a pool has a trial number {} left", number.get()),
                 });
             }

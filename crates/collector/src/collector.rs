@@ -101,7 +101,7 @@ impl Collector {
         host: &mut H,
     ) -> Result<Outcome, OutOfMemory> {
         let walk = space.heap().walk();
-        let pools = walk::pools_to_collect(&walk, generation, self.middle_epoch.get())?;
+        let pools = walk::pools_to_collect(&walk, generation, self.middle_epoch.get());
         let mut trial = Trial::new(pools, generation)?;
         trial.subtract_refs();
         trial.move_unreachable()?;

@@ -27,8 +27,12 @@ const UNREACHABLE: u32 = 1;
 const REACHED: u32 = 1 << 31;
 const COUNT_MAX: u32 = REACHED - 2;
 
-/// How many objects are taken from the stack at a time: their visits share batches of targets.
-const POPPED: usize = 16;
+/// How many objects are taken from the stack at a time.
+const GROUP: usize = 16;
+/// How many roots are gathered before their references are followed: depth first, but with enough work at hand.
+const ROOTS: usize = 256;
+/// How many trial numbers are waited for at a time.
+const BELT: usize = 64;
 
 /// What an object's count and flags say about its trial number.
 fn trial_number(count: u32) -> u32 {
@@ -64,9 +68,40 @@ pub(crate) unsafe fn visit_references(object: NonNull<Header>, visitor: &mut Vis
     }
 }
 
+/// A pool's blocks with their trial numbers.
+struct Slots<'w> {
+    pool: PoolRef<'w>,
+    first: NonNull<Header>,
+    /// The distance of blocks in bytes.
+    step: usize,
+    numbers: &'w [Cell<u32>],
+}
+
+impl<'w> Slots<'w> {
+    fn new(pool: PoolRef<'w>) -> Result<Self, OutOfMemory> {
+        let numbers = pool.make_side(Side::Collector)?;
+        Ok(Self {
+            first: pool.first_slot().cast(),
+            step: pool.block_size(),
+            numbers: &numbers[..pool.slots()],
+            pool,
+        })
+    }
+
+    /// Every block with its number.
+    #[inline]
+    fn iter(&self) -> impl Iterator<Item = (NonNull<Header>, &Cell<u32>)> {
+        let (first, step) = (self.first, self.step);
+        self.numbers.iter().enumerate().map(move |(index, number)| {
+            // SAFETY: the pool has that many blocks.
+            (unsafe { first.byte_add(index * step) }, number)
+        })
+    }
+}
+
 /// The objects under trial, and the state of the trial.
 pub(crate) struct Trial<'w> {
-    pools: Vec<PoolRef<'w>>,
+    pools: Vec<Slots<'w>>,
     /// Reached objects whose references are still to be followed.
     stack: Vec<NonNull<Header>>,
     /// The generation that survivors move to.
@@ -81,7 +116,7 @@ impl<'w> Trial<'w> {
     /// # Errors
     /// No memory for the trial numbers; nothing has changed.
     pub(crate) fn new(
-        pools: Vec<PoolRef<'w>>,
+        pools: impl Iterator<Item = PoolRef<'w>>,
         generation: Generation,
     ) -> Result<Self, OutOfMemory> {
         let next = match generation {
@@ -89,26 +124,31 @@ impl<'w> Trial<'w> {
             _ => Generation::Old,
         };
         let mut trial = Self {
-            pools,
+            pools: Vec::new(),
             stack: Vec::new(),
             next,
             examined: 0,
             survivors: 0,
         };
-        trial.update_refs(generation)?;
+        for pool in pools {
+            trial.pools.try_reserve(1).map_err(|_| OutOfMemory)?;
+            trial.pools.push(Slots::new(pool)?);
+        }
+        trial.update_refs(generation);
         Ok(trial)
     }
 
     /// Sets the trial count of each object to its reference count.
-    fn update_refs(&mut self, generation: Generation) -> Result<(), OutOfMemory> {
-        for pool in &self.pools {
-            let numbers = pool.make_side(Side::Collector)?;
-            for (index, number) in numbers.iter().enumerate().take(pool.slots()) {
-                let Some(object) = pool.object_at(index) else {
-                    continue;
+    fn update_refs(&mut self, generation: Generation) {
+        for slots in &self.pools {
+            for (object, number) in slots.iter() {
+                // SAFETY: H3: a block with a class is a live object; in a free one, the class may be read.
+                let header = unsafe {
+                    if !Header::is_object(object) {
+                        continue;
+                    }
+                    object.as_ref()
                 };
-                // SAFETY: H3: a block with a class is a live object.
-                let header = unsafe { object.cast::<Header>().as_ref() };
                 if header.has(Flags::TRACKED) && header.generation() <= generation {
                     debug_assert_ne!(header.count(), 0, "O2: a live object is referred to");
                     number.set(trial_number(header.count()));
@@ -116,22 +156,18 @@ impl<'w> Trial<'w> {
                 }
             }
         }
-        Ok(())
     }
 
     /// The collected objects with a trial number that passes, in order of their pools.
+    #[inline]
     fn select(
         &self,
         passes: impl Fn(u32) -> bool + Copy,
     ) -> impl Iterator<Item = (NonNull<Header>, &Cell<u32>)> {
-        self.pools.iter().flat_map(move |pool| {
-            let numbers = pool.side(Side::Collector).unwrap_or_default();
-            numbers
-                .iter()
-                .enumerate()
-                .filter(move |(_, number)| passes(number.get()))
-                .filter_map(|(index, number)| Some((pool.object_at(index)?.cast(), number)))
-        })
+        self.pools
+            .iter()
+            .flat_map(|slots| slots.iter())
+            .filter(move |(_, number)| passes(number.get()))
     }
 
     /// Takes away from each trial count the references from collected objects.
@@ -152,13 +188,13 @@ impl<'w> Trial<'w> {
         let mut survivors = 0;
         let roots = self.select(|number| UNREACHABLE < number && number < REACHED);
         for (object, number) in roots {
-            // The scan has not looked ahead: the object may have been reached meanwhile.
-            if number.get() < REACHED {
-                number.set(REACHED);
-                push(&mut stack, object)?;
+            number.set(REACHED);
+            push(&mut stack, object)?;
+            if stack.len() == ROOTS {
                 survivors += mark(&mut stack, next)?;
             }
         }
+        survivors += mark(&mut stack, next)?;
         self.stack = stack;
         self.survivors += survivors;
         Ok(())
@@ -210,9 +246,9 @@ impl<'w> Trial<'w> {
             if number.get() < REACHED && passes(object, number.get()) {
                 number.set(REACHED);
                 push(&mut self.stack, object)?;
-                self.survivors += mark(&mut self.stack, self.next)?;
             }
         }
+        self.survivors += mark(&mut self.stack, self.next)?;
         Ok(())
     }
 
@@ -233,103 +269,153 @@ impl<'w> Trial<'w> {
 
 impl Drop for Trial<'_> {
     fn drop(&mut self) {
-        for pool in &self.pools {
+        for slots in self.pools.drain(..) {
             // SAFETY: references to the numbers do not outlive the trial.
-            unsafe { pool.drop_side(Side::Collector) };
+            unsafe { slots.pool.drop_side(Side::Collector) };
         }
     }
 }
 
 /// Takes away from the trial count of each target the references from `objects`.
 fn subtract_refs(objects: impl Iterator<Item = NonNull<Header>>) {
-    let mut sink = |targets: &[NonNull<Header>]| {
-        for_each_trial(targets, |_, number| {
-            let value = number.get();
-            // Not those that are not collected, nor those reached in an earlier round.
-            if UNREACHABLE < value && value < REACHED {
-                number.set(value - 1);
-            }
-            debug_assert_ne!(value, UNREACHABLE, "O2: more references than counted");
-        });
+    let subtract = |_, number: &Cell<u32>| {
+        let value = number.get();
+        // Not those that are not collected, nor those reached in an earlier round.
+        if UNREACHABLE < value && value < REACHED {
+            number.set(value - 1);
+        }
+        debug_assert_ne!(value, UNREACHABLE, "O2: more references than counted");
     };
+    let mut conveyor = Conveyor::new();
+    let mut sink = |targets: &[NonNull<Header>]| conveyor.put(targets, subtract);
     let mut visitor = Visitor::targets(&mut sink);
     for object in objects {
         // SAFETY: the caller hands over live objects.
         unsafe { visit_references(object, &mut visitor) };
     }
     visitor.flush();
+    conveyor.drain(subtract);
+}
+
+/// Trial numbers on their way from memory.
+///
+/// Nearly every number is a cache miss. So each is asked for when its object is found to be referred to, and looked
+/// at when some more have come after it.
+struct Conveyor<'a> {
+    belt: [Option<(NonNull<Header>, &'a Cell<u32>)>; BELT],
+    next: usize,
+}
+
+impl<'a> Conveyor<'a> {
+    fn new() -> Self {
+        Self {
+            belt: [None; BELT],
+            next: 0,
+        }
+    }
+
+    /// Puts the trial numbers of `targets` on, as far as they have one, and calls `visit` with those that arrive.
+    #[inline(always)]
+    fn put(
+        &mut self,
+        targets: &[NonNull<Header>],
+        mut visit: impl FnMut(NonNull<Header>, &Cell<u32>),
+    ) {
+        for &target in targets {
+            // SAFETY: what a live object refers to is alive (O2).
+            let Some(number) = (unsafe { trial_of(target) }) else {
+                continue;
+            };
+            prefetch(number.as_ptr());
+            let place = &mut self.belt[self.next % BELT];
+            self.next += 1;
+            if let Some((target, number)) = place.replace((target, number)) {
+                visit(target, number);
+            }
+        }
+    }
+
+    /// Calls `visit` with all that are still under way.
+    fn drain(&mut self, mut visit: impl FnMut(NonNull<Header>, &Cell<u32>)) {
+        for (target, number) in self.belt.iter_mut().filter_map(Option::take) {
+            visit(target, number);
+        }
+    }
+}
+
+/// Objects taken from the stack together: memory for one such group arrives while another is worked on.
+#[derive(Clone, Copy)]
+struct Group {
+    objects: [NonNull<Header>; GROUP],
+    len: usize,
+}
+
+impl Group {
+    /// Takes objects from the stack and asks for their memory.
+    fn pop(stack: &mut Vec<NonNull<Header>>) -> Self {
+        let len = stack.len().min(GROUP);
+        let rest = stack.len() - len;
+        let mut objects = [NonNull::dangling(); GROUP];
+        objects[..len].copy_from_slice(&stack[rest..]);
+        stack.truncate(rest);
+        for object in &objects[..len] {
+            prefetch(object.as_ptr());
+        }
+        Self { objects, len }
+    }
 }
 
 /// Follows the references of everything on the stack to what was not reached yet; how many objects that was.
 fn mark(stack: &mut Vec<NonNull<Header>>, next: Generation) -> Result<usize, OutOfMemory> {
     let mut marked = 0;
-    let mut failed = false;
-    while !stack.is_empty() {
-        let mut popped = [NonNull::dangling(); POPPED];
-        let count = stack.len().min(POPPED);
-        let rest = stack.len() - count;
-        popped[..count].copy_from_slice(&stack[rest..]);
-        stack.truncate(rest);
+    let mut conveyor = Conveyor::new();
+    let mut group = Group::pop(stack);
+    while group.len > 0 {
+        let following = Group::pop(stack);
+        let mut result = Ok(());
         let mut sink = |targets: &[NonNull<Header>]| {
-            if stack.try_reserve(targets.len()).is_err() {
-                failed = true;
-                return;
+            // As many arrive as are put on, or fewer.
+            match stack.try_reserve(targets.len()) {
+                Ok(()) => conveyor.put(targets, |target, number| reach(target, number, stack)),
+                Err(_) => result = Err(OutOfMemory),
             }
-            for_each_trial(targets, |target, number| {
-                let value = number.get();
-                if value != NOT_COLLECTED && value < REACHED {
-                    number.set(REACHED);
-                    prefetch(target.as_ptr());
-                    stack.push(target);
-                }
-            });
         };
         let mut visitor = Visitor::targets(&mut sink);
-        for object in &popped[..count] {
+        for &object in &group.objects[..group.len] {
             // SAFETY: what is on the stack was reached, so it is alive.
             unsafe {
                 let header = object.as_ref();
                 if header.generation() != next {
                     header.set_generation(next);
                 }
-                visit_references(*object, &mut visitor);
+                visit_references(object, &mut visitor);
             }
         }
         visitor.flush();
-        marked += count;
-        if failed {
-            return Err(OutOfMemory);
+        result?;
+        marked += group.len;
+        group = following;
+        if group.len == 0 {
+            stack.try_reserve(BELT).map_err(|_| OutOfMemory)?;
+            conveyor.drain(|target, number| reach(target, number, stack));
+            group = Group::pop(stack);
         }
     }
     Ok(marked)
+}
+
+/// Puts an object on the stack, which has room, if it is collected and was not reached before.
+#[inline(always)]
+fn reach(target: NonNull<Header>, number: &Cell<u32>, stack: &mut Vec<NonNull<Header>>) {
+    if number.get() != NOT_COLLECTED && number.get() < REACHED {
+        number.set(REACHED);
+        debug_assert!(stack.len() < stack.capacity());
+        stack.push(target);
+    }
 }
 
 fn push(stack: &mut Vec<NonNull<Header>>, object: NonNull<Header>) -> Result<(), OutOfMemory> {
     stack.try_reserve(1).map_err(|_| OutOfMemory)?;
     stack.push(object);
     Ok(())
-}
-
-/// Calls `visit` with each target that has a trial number.
-///
-/// Two loops, so that the cache misses of a batch overlap: the first finds where the numbers lie and asks for
-/// them, the second uses them.
-#[inline(always)]
-fn for_each_trial(targets: &[NonNull<Header>], mut visit: impl FnMut(NonNull<Header>, &Cell<u32>)) {
-    const AHEAD: usize = 16;
-    for chunk in targets.chunks(AHEAD) {
-        let mut numbers = [None; AHEAD];
-        for (number, target) in numbers.iter_mut().zip(chunk) {
-            // SAFETY: what a live object refers to is alive (O2).
-            *number = unsafe { trial_of(*target) };
-            if let Some(number) = number {
-                prefetch(number.as_ptr());
-            }
-        }
-        for (number, target) in numbers.iter().zip(chunk) {
-            if let Some(number) = number {
-                visit(*target, number);
-            }
-        }
-    }
 }

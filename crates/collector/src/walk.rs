@@ -3,7 +3,7 @@
 use crate::Collector;
 use crate::trial::visit_references;
 use exuvia_heap::{Kind, PoolRef, Walk};
-use exuvia_object::{AnyRef, Flags, Generation, Header, Label, OutOfMemory, Space, Visitor};
+use exuvia_object::{AnyRef, Flags, Generation, Header, Label, Space, Visitor};
 use std::ptr::NonNull;
 
 /// The pools in which objects of a generation or a younger one may lie.
@@ -15,24 +15,15 @@ pub(crate) fn pools_to_collect<'w>(
     walk: &'w Walk<'_>,
     generation: Generation,
     middle_epoch: u32,
-) -> Result<Vec<PoolRef<'w>>, OutOfMemory> {
-    let mut pools = Vec::new();
-    let mut add = |pool| {
-        pools.try_reserve(1).map_err(|_| OutOfMemory)?;
-        pools.push(pool);
-        Ok(())
+) -> impl Iterator<Item = PoolRef<'w>> {
+    let (young, all) = match generation {
+        Generation::Young => (Some(walk.young_pools()), None),
+        _ => (None, Some(walk.pools(Kind::Tracked))),
     };
-    match generation {
-        Generation::Young => walk.young_pools().try_for_each(add)?,
-        Generation::Middle => walk
-            .pools(Kind::Tracked)
-            .filter(|pool| pool.epoch() >= middle_epoch)
-            .try_for_each(add)?,
-        Generation::Old | Generation::Permanent => {
-            walk.pools(Kind::Tracked).try_for_each(&mut add)?;
-        }
-    }
-    Ok(pools)
+    let is_full = generation == Generation::Old;
+    let all = all.into_iter().flatten();
+    let old_enough = all.filter(move |pool| is_full || pool.epoch() >= middle_epoch);
+    young.into_iter().flatten().chain(old_enough)
 }
 
 /// Calls `visit` with the header of each tracked object.

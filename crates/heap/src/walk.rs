@@ -82,20 +82,21 @@ impl<'w> PoolRef<'w> {
         if self.is_large() { 1 } else { usize::from(self.pool.carved.get()) }
     }
 
-    /// The object in block number `index`, if there is one: if its second word is not null. Not for [`Kind::Buffer`].
+    /// Where an object in the first block is, if there is one; the next is [`block_size`](Self::block_size) further on.
     ///
-    /// # Panics
-    /// In debug builds, if `index` is not below [`slots`](Self::slots).
-    #[inline]
-    pub fn object_at(&self, index: usize) -> Option<NonNull<u8>> {
-        debug_assert!(index < self.slots());
+    /// An object is there if its second word is not null; that word of each of the [`slots`](Self::slots) may be read.
+    /// Not for [`Kind::Buffer`].
+    pub fn first_slot(&self) -> NonNull<u8> {
         debug_assert_ne!(self.kind(), Kind::Buffer, "only objects can be told from free blocks");
-        let block = if self.is_large() { self.pool.large_block() } else { self.pool.block(index) };
-        // SAFETY: H3: the second word of a block of objects is always initialized.
-        unsafe {
-            let block = block.add(self.front);
-            (!block.add(8).cast::<*const ()>().read().is_null()).then_some(block)
-        }
+        let block = if self.is_large() {
+            self.pool.large_block()
+        } else if self.slots() == 0 {
+            self.pool.base()
+        } else {
+            self.pool.block(0)
+        };
+        // SAFETY: a block is longer than its fence.
+        unsafe { block.add(self.front) }
     }
 
     /// One number per block, all 0 if there were none yet; that of a large block stays what it is.

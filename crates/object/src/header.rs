@@ -100,6 +100,16 @@ impl Header {
         }
     }
 
+    /// Whether there is an object in a block: whether it has a class.
+    ///
+    /// # Safety
+    /// `block` is a block in which objects are allocated; it may be free.
+    #[inline]
+    pub unsafe fn is_object(block: NonNull<Self>) -> bool {
+        // SAFETY: the word where an object has its class can be read even in a free block (H3 of the heap).
+        unsafe { (&raw const (*block.as_ptr()).class).read().get().is_some() }
+    }
+
     /// How to size, visit and drop the object.
     #[inline]
     pub fn class(&self) -> &Class {

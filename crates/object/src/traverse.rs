@@ -3,6 +3,7 @@
 use crate::{Header, HeapVec, Ref};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 /// Where inside an object a reference lies.
@@ -36,7 +37,8 @@ const BATCH: usize = 64;
 /// Targets are handed over in batches, so that a collector can prefetch them and pays one indirect call for
 /// many edges; when labels are wanted, one by one.
 pub struct Visitor<'a> {
-    batch: [NonNull<Header>; BATCH],
+    /// The first `len` are written.
+    batch: [MaybeUninit<NonNull<Header>>; BATCH],
     len: usize,
     sink: Sink<'a>,
 }
@@ -50,7 +52,7 @@ impl<'a> Visitor<'a> {
     /// A visitor that hands over targets in batches; call [`flush`](Self::flush) when done.
     pub fn targets(sink: &'a mut dyn FnMut(&[NonNull<Header>])) -> Self {
         Self {
-            batch: [NonNull::dangling(); BATCH],
+            batch: [MaybeUninit::uninit(); BATCH],
             len: 0,
             sink: Sink::Targets(sink),
         }
@@ -59,7 +61,7 @@ impl<'a> Visitor<'a> {
     /// A visitor that hands over each target with its label.
     pub fn labelled(sink: &'a mut dyn FnMut(NonNull<Header>, Label)) -> Self {
         Self {
-            batch: [NonNull::dangling(); BATCH],
+            batch: [MaybeUninit::uninit(); BATCH],
             len: 0,
             sink: Sink::Labelled(sink),
         }
@@ -79,7 +81,7 @@ impl<'a> Visitor<'a> {
                 if self.len == BATCH {
                     self.flush();
                 }
-                self.batch[self.len] = target;
+                self.batch[self.len].write(target);
                 self.len += 1;
             }
             Sink::Labelled(sink) => sink(target, label()),
@@ -110,7 +112,8 @@ impl<'a> Visitor<'a> {
     /// Hands over what is gathered.
     pub fn flush(&mut self) {
         if let Sink::Targets(sink) = &mut self.sink {
-            sink(&self.batch[..self.len]);
+            // SAFETY: the first `len` are written.
+            sink(unsafe { self.batch[..self.len].assume_init_ref() });
         }
         self.len = 0;
     }
