@@ -19,7 +19,10 @@ struct Pair {
 }
 
 fn pair(world: &World) -> Ref<Pair> {
-    let pair = Pair { left: Slot::empty(), right: Slot::empty() };
+    let pair = Pair {
+        left: Slot::empty(),
+        right: Slot::empty(),
+    };
     world.alloc(pair).expect("there is no limit")
 }
 
@@ -28,7 +31,10 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % bound
     }
 }
@@ -57,7 +63,10 @@ fn report(name: &str, rounds: usize, mut body: impl FnMut() -> (Duration, usize)
 
 /// The time that this thread has run on a processor: what else the machine does is not counted.
 fn thread_time() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: the call writes to the struct and keeps no pointer to it.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
@@ -102,17 +111,23 @@ fn main() {
     const M: usize = 1_000_000;
     report("allocate + drop", 9, || {
         let world = World::new();
-        timed(5 * M, || (0..5 * M).for_each(|_| drop(black_box(pair(&world)))))
+        timed(5 * M, || {
+            (0..5 * M).for_each(|_| drop(black_box(pair(&world))))
+        })
     });
     report("allocate + drop, 1000 live", 9, || {
         let world = World::new();
         let mut live: Vec<_> = (0..1000).map(|_| pair(&world)).collect();
-        timed(5 * M, || (0..5 * M).for_each(|index| live[index % 1000] = pair(&world)))
+        timed(5 * M, || {
+            (0..5 * M).for_each(|index| live[index % 1000] = pair(&world))
+        })
     });
     report("clone + drop a handle", 9, || {
         let world = World::new();
         let node = pair(&world);
-        timed(20 * M, || (0..20 * M).for_each(|_| drop(black_box(node.clone()))))
+        timed(20 * M, || {
+            (0..20 * M).for_each(|_| drop(black_box(node.clone())))
+        })
     });
     let cycle = |world: &World| {
         let one = pair(world);
@@ -189,6 +204,10 @@ fn main() {
     world.collector().set_enabled(false);
     let nodes: Vec<_> = (0..M).map(|_| pair(&world)).collect();
     let bytes = world.space().heap().bytes_committed();
-    println!("{:<44} {:>9.2} bytes", "memory per live node", bytes as f64 / M as f64);
+    println!(
+        "{:<44} {:>9.2} bytes",
+        "memory per live node",
+        bytes as f64 / M as f64
+    );
     drop(nodes);
 }

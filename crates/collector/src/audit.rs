@@ -1,7 +1,7 @@
 //! Two checks of everything, simpler than what they check: [`Collector::verify`] and [`audit`].
 
-use crate::trial::visit_references;
 use crate::Collector;
+use crate::trial::visit_references;
 use exuvia_heap::{Kind, Side};
 use exuvia_object::{Flags, Generation, Header, Space, Visitor};
 use std::collections::HashMap;

@@ -61,12 +61,7 @@ impl Collector {
     /// Collects a generation and those younger; only at a safepoint (D6).
     ///
     /// Does nothing when called from a finalizer or callback of a collection, or from a payload's `Drop`.
-    pub fn collect<H: Host>(
-        &self,
-        space: &Space,
-        generation: Generation,
-        host: &mut H,
-    ) -> Outcome {
+    pub fn collect<H: Host>(&self, space: &Space, generation: Generation, host: &mut H) -> Outcome {
         if self.is_collecting.get() || space.is_freeing() || generation == Generation::Permanent {
             return Outcome::nothing(generation, Some(Skipped::Busy));
         }
@@ -253,10 +248,7 @@ impl Garbage {
             runs_code: false,
         };
         for object in trial.unreachable() {
-            garbage
-                .objects
-                .try_reserve(1)
-                .map_err(|_| OutOfMemory)?;
+            garbage.objects.try_reserve(1).map_err(|_| OutOfMemory)?;
             // SAFETY: what was found unreachable is still alive.
             let held = unsafe { AnyRef::from_borrowed(object) };
             garbage.runs_code |=
@@ -337,11 +329,7 @@ impl Garbage {
     fn finalize_garbage<H: Host>(&self, host: &mut H) {
         self.for_each(|object| {
             let header = object.header();
-            let needs_finalizer = object.class().needs_finalizer.get();
-            // SAFETY: the object is alive and of this class.
-            if !header.has(Flags::FINALIZED)
-                && needs_finalizer.is_some_and(|needs| unsafe { needs(object.as_raw()) })
-            {
+            if !header.has(Flags::FINALIZED) && needs_finalizer(object) {
                 header.set(Flags::FINALIZED);
                 host.finalize(object);
             }
@@ -377,6 +365,13 @@ impl Garbage {
             self.objects = objects;
         }
     }
+}
+
+/// Whether code of the program must run before the object dies.
+fn needs_finalizer(object: &AnyRef) -> bool {
+    let asked = object.class().needs_finalizer.get();
+    // SAFETY: the object is alive and of this class.
+    asked.is_some_and(|needs| unsafe { needs(object.as_raw()) })
 }
 
 impl Drop for Garbage {

@@ -90,7 +90,10 @@ fn middle_objects_are_found_in_pools_that_are_young_no_more() {
     let more: Vec<_> = (0..200).map(|_| ring(&world, 10)).collect();
     drop(rings);
     assert_eq!(world.collect_generation(Generation::Young).collected, 0);
-    check(&world, &more.iter().map(|ring| ring.as_any()).collect::<Vec<_>>());
+    check(
+        &world,
+        &more.iter().map(|ring| ring.as_any()).collect::<Vec<_>>(),
+    );
     assert_eq!(world.collect_generation(Generation::Middle).collected, 2000);
     drop(more);
     assert_eq!(world.collect().collected, 2000);
@@ -185,10 +188,16 @@ fn large_objects_take_part() {
     let world = careful_world();
     let make = || {
         let one = world
-            .alloc(Big { next: Slot::empty(), ballast: [0; 5000] })
+            .alloc(Big {
+                next: Slot::empty(),
+                ballast: [0; 5000],
+            })
             .unwrap();
         let other = world
-            .alloc(Big { next: Slot::new(Some(one.clone())), ballast: [1; 5000] })
+            .alloc(Big {
+                next: Slot::new(Some(one.clone())),
+                ballast: [1; 5000],
+            })
             .unwrap();
         one.next.set(Some(other.clone()));
         assert_eq!(other.ballast[0] - one.ballast[0], 1);

@@ -101,7 +101,8 @@ fn a_finalizer_may_allocate_and_ask_for_a_collection() {
         if node.id.get() < 100 {
             let garbage = world.alloc(Node::new(1000)).unwrap();
             garbage.edges.borrow_mut().push(garbage.clone());
-            sink.borrow_mut().push(world.alloc(Node::new(2000)).unwrap());
+            sink.borrow_mut()
+                .push(world.alloc(Node::new(2000)).unwrap());
             assert_eq!(world.collect().skipped, Some(Skipped::Busy));
         }
     });
@@ -176,12 +177,18 @@ struct Explosive {
 fn a_payload_that_panics_when_dropped_does_not_stop_the_deletion() {
     let world = careful_world();
     let one = world
-        .alloc(Explosive { _bomb: Bomb(true), next: Slot::empty() })
+        .alloc(Explosive {
+            _bomb: Bomb(true),
+            next: Slot::empty(),
+        })
         .unwrap();
     let mut node = one.clone();
     for _ in 0..9 {
         node = world
-            .alloc(Explosive { _bomb: Bomb(false), next: Slot::new(Some(node)) })
+            .alloc(Explosive {
+                _bomb: Bomb(false),
+                next: Slot::new(Some(node)),
+            })
             .unwrap();
     }
     one.next.set(Some(node));
@@ -195,7 +202,10 @@ fn a_payload_that_panics_when_dropped_does_not_stop_the_deletion() {
 fn a_payload_that_panics_when_its_count_ends_does_not_stop_collections() {
     let world = careful_world();
     let one = world
-        .alloc(Explosive { _bomb: Bomb(true), next: Slot::empty() })
+        .alloc(Explosive {
+            _bomb: Bomb(true),
+            next: Slot::empty(),
+        })
         .unwrap();
     let panic = catch_unwind(AssertUnwindSafe(|| drop(one)));
     assert!(panic.is_err());

@@ -20,7 +20,12 @@ fn chain(world: &World, len: usize) -> exuvia_object::Ref<Pair> {
     let mut head = world.alloc(Pair::empty()).unwrap();
     for _ in 1..len {
         let left = Slot::new(Some(head));
-        head = world.alloc(Pair { left, right: Slot::empty() }).unwrap();
+        head = world
+            .alloc(Pair {
+                left,
+                right: Slot::empty(),
+            })
+            .unwrap();
     }
     head
 }

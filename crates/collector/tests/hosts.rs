@@ -157,7 +157,9 @@ fn observers_see_objects_and_references() {
     referrers.sort_unstable();
     assert_eq!(referrers, [1, 7]);
     let mut referents = Vec::new();
-    for_each_reference(young.as_any(), |target, label| referents.push((target, label)));
+    for_each_reference(young.as_any(), |target, label| {
+        referents.push((target, label))
+    });
     assert_eq!(referents, [(old.as_raw(), Label::Index(0))]);
 }
 
@@ -168,6 +170,13 @@ fn the_audit_finds_a_reference_that_is_not_explained() {
     let mismatches = exuvia_collector::audit(world.space(), &mut |_| {});
     assert_eq!(mismatches.len(), 1);
     assert_eq!(mismatches[0].object, node.address());
-    assert_eq!((mismatches[0].count, mismatches[0].edges, mismatches[0].roots), (1, 0, 0));
+    assert_eq!(
+        (
+            mismatches[0].count,
+            mismatches[0].edges,
+            mismatches[0].roots
+        ),
+        (1, 0, 0)
+    );
     assert!(mismatches[0].to_string().starts_with("O2: object at 0x"));
 }

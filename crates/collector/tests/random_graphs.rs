@@ -6,8 +6,8 @@ use exuvia_collector::{Generation, Weak, World};
 use exuvia_object::Ref;
 use graph::{Node, careful_world, check};
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// One step of a random program; numbers are taken modulo what there is.

@@ -97,7 +97,10 @@ fn the_callback_of_a_weak_handle_that_is_garbage_itself_is_not_called() {
     let world = careful_world();
     let (count, callback) = counter();
     let holder = world
-        .alloc(Holder { next: Slot::empty(), weak: RefCell::default() })
+        .alloc(Holder {
+            next: Slot::empty(),
+            weak: RefCell::default(),
+        })
         .unwrap();
     holder.next.set(Some(holder.clone()));
     let weak = world.downgrade_with(&holder, callback).unwrap();
@@ -172,7 +175,10 @@ fn many_weak_handles_come_and_go() {
         });
     }
     let alive = nodes.into_iter().step_by(2).collect::<Vec<_>>();
-    let reached = handles.iter().filter(|weak| weak.upgrade().is_some()).count();
+    let reached = handles
+        .iter()
+        .filter(|weak| weak.upgrade().is_some())
+        .count();
     assert!(reached > 0 && reached < handles.len());
     drop(alive);
     assert!(handles.iter().all(|weak| weak.upgrade().is_none()));

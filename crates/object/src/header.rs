@@ -203,7 +203,8 @@ impl Header {
         let link = next.map_or(0, |next| next.expose_provenance().get() as u64 >> 3);
         debug_assert!(link < 1 << 56);
         self.count.set(link as u32);
-        self.bits.set(self.bits.get() & 0xFF00_0000 | (link >> 32) as u32);
+        self.bits
+            .set(self.bits.get() & 0xFF00_0000 | (link >> 32) as u32);
     }
 
     /// What a dead object is linked to.

@@ -128,7 +128,10 @@ impl std::fmt::Debug for Visitor<'_> {
 /// Stands in the way of `impl Drop` for types that derive [`Traverse`]: see there.
 #[doc(hidden)]
 pub trait DropMustNotFollowReferences {}
-#[allow(drop_bounds, reason = "to find out whether the type has a `Drop` of its own")]
+#[allow(
+    drop_bounds,
+    reason = "to find out whether the type has a `Drop` of its own"
+)]
 impl<T: Drop> DropMustNotFollowReferences for T {}
 
 /// What an object refers to.
