@@ -1,38 +1,63 @@
-//! A private heap: arenas, pools and blocks with exact accounting and an exact limit.
+//! A private heap of arenas, pools and blocks, with exact accounting and an exact limit.
+//!
+//! It knows nothing of objects but their first two words, and nothing of Python.
+//!
+//! In reading order: [`Heap`] (allocate, release, resize), [`Kind`] (blocks that are never mixed), the walks
+//! ([`Heap::for_each_object`], [`Heap::for_each_young_pool`]), [`Side`] (numbers beside blocks), [`Statistics`],
+//! [`Zeal`] (modes that make mistakes show), [`HeapVec`] (an array on a heap), [`CountingAllocator`].
+//!
+//! ```
+//! use exuvia_heap::{Config, Heap, Kind};
+//!
+//! let heap = Heap::new(Config { limit: Some(4 << 20), ..Config::default() });
+//! let block = heap.allocate(Kind::Buffer, 100)?;
+//! assert_eq!(heap.bytes_live(), 100);
+//! assert!(heap.allocate(Kind::Buffer, 5 << 20).is_err());
+//! // SAFETY: the block came from the heap, with this size, and is not used any more.
+//! unsafe { Heap::release(block, 100) };
+//! # Ok::<(), exuvia_heap::OutOfMemory>(())
+//! ```
+//!
+//! An arena is 1 MiB of memory at a multiple of its size, a pool 16 KiB of it, with blocks of one kind and size.
+//! A pool's header is found by masking a block's address, so a release looks nothing up; a release names the
+//! block's size, so nothing is stored about it. (CPython 3.14 Objects/obmalloc.c has the same three levels.)
+//!
+//! Invariants; [`Heap::verify`] checks them under the same numbers:
+//! - **H1** an arena is aligned to its size and names its heap; it is in the list of arenas with as many free pools;
+//! - **H2** a pool is free, or has one kind, or lies inside a large block's run; only free pools are without memory;
+//! - **H3** a free list holds each free block below the carved ones once; in pools of objects, the word where an
+//!   object has its class is initialized in every carved block, and null in free ones;
+//! - **H4** a pool's countdown is the number of releases until it has to change lists;
+//! - **H5** a bin takes blocks from its attached pool and lists every other pool that has room;
+//! - **H6** blocks found in use are blocks allocated minus blocks released, by kind, and hold the bytes asked for;
+//! - **H7** a large block has as many pools or pages as it needs;
+//! - **H8** what is committed and reserved is the sum over arenas, mappings and side arrays, and grows only within
+//!   the limit;
+//! - **H9** a pool of tracked objects that received a block in this epoch is young, and its arena is listed so;
+//! - **H10** under [`Zeal`], fences and fillings are intact.
 #![allow(unsafe_code, reason = "an allocator hands out raw memory")]
 #![warn(missing_docs)]
-#![allow(clippy::missing_safety_doc, missing_docs)]
 
-use std::ptr::NonNull;
-
+mod arena;
+mod counting;
+mod heap;
+mod large;
+mod list;
+mod os;
+mod pool;
+mod side;
+mod size_class;
+mod statistics;
 mod vector;
-pub use vector::HeapVec;
+mod verify;
+mod walk;
+mod zeal;
 
-/// Which pools a block comes from; never mixed inside one pool (D2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Kind { Tracked, Untracked, Buffer }
-
-/// The heap could not give the memory asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutOfMemory;
-
-#[derive(Clone, Debug, Default)]
-pub struct Config { pub limit: Option<usize> }
-
-#[derive(Debug)]
-pub struct Heap { _p: () }
-
-impl Heap {
-    pub fn new(_config: Config) -> Box<Heap> { unimplemented!() }
-    #[inline]
-    pub fn allocate(&self, _kind: Kind, _size: usize) -> Result<NonNull<u8>, OutOfMemory> { unimplemented!() }
-    #[inline]
-    pub unsafe fn release(_block: NonNull<u8>, _size: usize) { unimplemented!() }
-    pub unsafe fn resize(_block: NonNull<u8>, _old: usize, _new: usize) -> Result<NonNull<u8>, OutOfMemory> { unimplemented!() }
-    #[inline]
-    pub unsafe fn of<'a>(_block: NonNull<u8>) -> &'a Heap { unimplemented!() }
-    #[inline]
-    pub fn user_data(&self) -> *const () { unimplemented!() }
-    pub fn set_user_data(&self, _data: *const ()) { unimplemented!() }
-}
+pub use counting::CountingAllocator;
+pub use heap::{Config, Heap, Kind, OutOfMemory, OwnedHeap};
+pub use side::Side;
+pub use statistics::{ClassStatistics, KindStatistics, Statistics};
+pub use vector::{HeapVec, IntoIter};
+pub use verify::Violation;
+pub use walk::{PoolRef, Walk};
+pub use zeal::{FILL_FENCE, FILL_NEW, FILL_RELEASED, FailAt, Zeal};

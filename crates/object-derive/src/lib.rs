@@ -1,11 +1,16 @@
 //! `#[derive(Traverse)]` for `exuvia-object`: visits every field of a struct or enum, labelled with its name.
 //!
-//! A field marked `#[traverse(skip)]` is not visited; it must hold no counted reference.
+//! A field marked `#[traverse(skip)]` is not visited; it should hold no counted reference (what such a
+//! reference refers to is never taken for garbage).
+//!
+//! A type that derives `Traverse` cannot implement `Drop`, because its objects may be dropped after objects that they
+//! refer to. `#[traverse(drop)]` on the type lifts that: its author says that `drop` does not look through
+//! references.
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 use quote::{format_ident, quote};
-use syn::{Data, DeriveInput, Field, Fields, parse_macro_input};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, parse_macro_input};
 
 /// Implements `Traverse` by visiting each field in turn.
 #[proc_macro_derive(Traverse, attributes(traverse))]
@@ -38,7 +43,18 @@ pub fn derive_traverse(input: TokenStream) -> TokenStream {
         }
     };
     let acyclic = field_types(&input.data);
+    let refuse_drop = if has_word(&input.attrs, "drop") {
+        quote!()
+    } else {
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics ::exuvia_object::DropMustNotFollowReferences for #name #type_generics #where_clause {}
+        }
+    };
     quote! {
+        #refuse_drop
+
+
         // SAFETY: every field is visited, each once; skipped fields are the author's word.
         #[allow(unsafe_code, reason = "the derive visits every field")]
         #[automatically_derived]
@@ -55,13 +71,18 @@ pub fn derive_traverse(input: TokenStream) -> TokenStream {
     .into()
 }
 
-fn is_skipped(field: &Field) -> bool {
-    field.attrs.iter().any(|attribute| {
+/// Whether there is an attribute `#[traverse(word)]`.
+fn has_word(attributes: &[Attribute], word: &str) -> bool {
+    attributes.iter().any(|attribute| {
         attribute.path().is_ident("traverse")
             && attribute
                 .parse_args::<syn::Ident>()
-                .is_ok_and(|word| word == "skip")
+                .is_ok_and(|found| found == word)
     })
+}
+
+fn is_skipped(field: &Field) -> bool {
+    has_word(&field.attrs, "skip")
 }
 
 fn label(index: usize, field: &Field) -> String {

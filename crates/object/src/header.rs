@@ -100,6 +100,16 @@ impl Header {
         }
     }
 
+    /// Whether there is an object in a block: whether it has a class.
+    ///
+    /// # Safety
+    /// `block` is a block in which objects are allocated; it may be free.
+    #[inline]
+    pub unsafe fn is_object(block: NonNull<Self>) -> bool {
+        // SAFETY: the word where an object has its class can be read even in a free block (H3 of the heap).
+        unsafe { (&raw const (*block.as_ptr()).class).read().get().is_some() }
+    }
+
     /// How to size, visit and drop the object.
     #[inline]
     pub fn class(&self) -> &Class {
@@ -183,6 +193,24 @@ impl Header {
     pub fn set_host_byte(&self, byte: u8) {
         self.bits
             .set(self.bits.get() & 0x00FF_FFFF | u32::from(byte) << 24);
+    }
+
+    /// Links a dead object to another through its count and the bits below the host byte.
+    ///
+    /// Objects lie at multiples of eight below 2^59, so 56 bits hold an address. The host byte stays: what
+    /// drops the object may need it.
+    pub(crate) fn link(&self, next: Option<NonNull<Header>>) {
+        let link = next.map_or(0, |next| next.expose_provenance().get() as u64 >> 3);
+        debug_assert!(link < 1 << 56);
+        self.count.set(link as u32);
+        self.bits
+            .set(self.bits.get() & 0xFF00_0000 | (link >> 32) as u32);
+    }
+
+    /// What a dead object is linked to.
+    pub(crate) fn linked(&self) -> Option<NonNull<Header>> {
+        let link = u64::from(self.bits.get() & 0x00FF_FFFF) << 32 | u64::from(self.count.get());
+        NonNull::new(std::ptr::with_exposed_provenance_mut((link << 3) as usize))
     }
 
     /// Replaces the count; for the collector and for [`crate::Space`] only, which keep O2.

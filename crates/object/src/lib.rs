@@ -41,6 +41,8 @@ pub use exuvia_object_derive::Traverse;
 pub use header::{Flags, Generation, Header, IMMORTAL_COUNT};
 pub use reference::{AnyRef, Erased, Object, Ref};
 pub use slot::Slot;
-pub use space::Space;
+pub use space::{Freeing, Space};
 pub use tail::Tail;
+#[doc(hidden)]
+pub use traverse::DropMustNotFollowReferences;
 pub use traverse::{Label, Traverse, Visitor};

@@ -1,10 +1,11 @@
 //! [`Space`]: one heap full of objects; allocating them, and freeing them without recursion.
 
-use crate::weak::WeakTable;
+use crate::weak::{self, WeakTable};
 use crate::{AnyRef, Class, Flags, Header, Heap, Kind, OutOfMemory, Payload, Ref, Tail};
-use exuvia_heap::Config;
+use exuvia_heap::{Config, OwnedHeap};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 /// How many objects deep freeing nests before the rest is put on the work list (O4).
@@ -12,16 +13,36 @@ const DEPTH_MAX: u32 = 40;
 
 /// One heap full of objects, and what has to be known about all of them.
 pub struct Space {
-    heap: Box<Heap>,
+    heap: OwnedHeap,
     /// How deep freeing is nested just now.
     depth: Cell<u32>,
-    /// Dead objects waiting to be dropped, linked through their first eight bytes.
+    /// Dead objects waiting to be dropped, linked through their counts ([`Header::link`]).
     deferred: Cell<Option<NonNull<Header>>>,
     /// Objects set aside alive, in the order of their deaths (O3).
     pending: RefCell<VecDeque<AnyRef>>,
     attention: Cell<u32>,
     host: Cell<*const ()>,
     pub(crate) weak: RefCell<WeakTable>,
+}
+
+/// Freeing is going on as long as this lives; see [`Space::freeing`].
+///
+/// Ends the level of nesting, and with the outermost level what waits on the work list. A drop that panics
+/// ends it too, so a payload that panics costs the memory of that payload and nothing else.
+#[derive(Debug)]
+pub struct Freeing<'a> {
+    space: &'a Space,
+    depth: u32,
+}
+
+impl Drop for Freeing<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.space.depth.set(self.depth);
+        if self.depth == 0 && self.space.deferred.get().is_some() {
+            self.space.drain_deferred();
+        }
+    }
 }
 
 impl Space {
@@ -187,20 +208,64 @@ impl Space {
             .set(self.attention.get() | Self::ATTENTION_PENDING);
     }
 
+    /// Whether objects are being freed just now: some may be half dropped, so nobody may look around.
+    ///
+    /// Only code that runs inside of a payload's `Drop` can see this.
+    #[inline]
+    pub fn is_freeing(&self) -> bool {
+        self.depth.get() != 0
+    }
+
+    /// Begins a level of freeing, for whoever frees objects by other means than dropping handles.
+    #[inline]
+    pub fn freeing(&self) -> Freeing<'_> {
+        let depth = self.depth.get();
+        self.depth.set(depth + 1);
+        Freeing { space: self, depth }
+    }
+
     /// Drops every object on the work list, and those that die by that.
     #[cold]
     fn drain_deferred(&self) {
-        self.depth.set(1);
+        // If a payload panics, the level ends in unwinding, and the next one goes on with the list.
+        let _freeing = self.freeing();
         while let Some(object) = self.deferred.take() {
-            // SAFETY: `destroy` linked it through its first eight bytes, and nobody refers to it.
+            // SAFETY: `destroy` linked it, and nobody refers to it.
             unsafe {
-                self.deferred
-                    .set(object.cast::<Option<NonNull<Header>>>().read());
+                self.deferred.set(object.as_ref().linked());
                 let class = object.as_ref().class_ptr();
                 drop_and_free(object, class.as_ref());
             }
         }
-        self.depth.set(0);
+    }
+}
+
+impl Space {
+    /// Ends the space with whatever still lives in it, and returns all its memory to the system. Nothing is dropped.
+    ///
+    /// # Safety
+    /// No object, buffer or handle of the space, and no reference to it or its heap, is used after this.
+    pub unsafe fn discard(self: Box<Self>) {
+        let space = Box::into_raw(self);
+        // SAFETY: each field is moved out at most once, and those that own blocks of the heap are not dropped; then
+        // the box is freed without dropping its contents.
+        unsafe {
+            for object in (&raw const (*space).pending).read().into_inner() {
+                object.into_raw();
+            }
+            (&raw const (*space).heap).read().discard();
+            drop(Box::from_raw(space.cast::<MaybeUninit<Space>>()));
+        }
+    }
+}
+
+impl Drop for Space {
+    /// Lets go of what waits for a finalizer: without the space's owner, none will run.
+    fn drop(&mut self) {
+        while let Some(object) = self.take_pending() {
+            object.header().set(Flags::FINALIZED);
+            weak::clear(&object);
+        }
     }
 }
 
@@ -274,22 +339,14 @@ unsafe fn destroy(object: NonNull<Header>, class: &Class) {
     let space = unsafe { Space::of(object) };
     let depth = space.depth.get();
     if depth >= DEPTH_MAX {
-        // SAFETY: the count and the bits of a dead object are free for the link; the class stays readable.
-        unsafe {
-            object
-                .cast::<Option<NonNull<Header>>>()
-                .write(space.deferred.get())
-        };
+        // SAFETY: nobody refers to the object; its host byte and its class stay readable for the size.
+        unsafe { object.as_ref().link(space.deferred.get()) };
         space.deferred.set(Some(object));
         return;
     }
-    space.depth.set(depth + 1);
+    let _freeing = space.freeing();
     // SAFETY: as the caller promises.
     unsafe { drop_and_free(object, class) };
-    space.depth.set(depth);
-    if depth == 0 && space.deferred.get().is_some() {
-        space.drain_deferred();
-    }
 }
 
 /// Drops what is behind the header, frees the block, and lets go of the class's owner.

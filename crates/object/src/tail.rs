@@ -63,7 +63,12 @@ impl<H, E> Tail<H, E> {
     ///
     /// # Safety
     /// `this` must have room for both and hold nothing yet.
-    pub unsafe fn write(this: NonNull<Self>, head: H, len: usize, elements: impl IntoIterator<Item = E>) {
+    pub unsafe fn write(
+        this: NonNull<Self>,
+        head: H,
+        len: usize,
+        elements: impl IntoIterator<Item = E>,
+    ) {
         let stored_len = u32::try_from(len).expect("a tail has fewer than 2^32 elements");
         let mut written = 0;
         // SAFETY: the caller says that there is room.
@@ -102,7 +107,9 @@ impl<H, E> Tail<H, E> {
     pub unsafe fn size(object: NonNull<Header>) -> usize {
         // SAFETY: the caller's duty.
         let payload = unsafe { object.add(1).cast::<Self>().as_ref() };
-        size_of::<Header>() + std::mem::offset_of!(Self, elements) + payload.len as usize * size_of::<E>()
+        size_of::<Header>()
+            + std::mem::offset_of!(Self, elements)
+            + payload.len as usize * size_of::<E>()
     }
 }
 
@@ -118,7 +125,8 @@ impl<H, E> Deref for Tail<H, E> {
 impl<H, E> Drop for Tail<H, E> {
     fn drop(&mut self) {
         if std::mem::needs_drop::<E>() {
-            let elements = std::ptr::slice_from_raw_parts_mut(self.elements.as_mut_ptr(), self.len as usize);
+            let elements =
+                std::ptr::slice_from_raw_parts_mut(self.elements.as_mut_ptr(), self.len as usize);
             // SAFETY: the elements were written by `allocate_tail` and are dropped only here.
             unsafe { elements.drop_in_place() }
         }

@@ -1,7 +1,9 @@
 //! [`Traverse`]: a type says once what it refers to (D9). [`Visitor`]: who is told.
 
 use crate::{Header, HeapVec, Ref};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 /// Where inside an object a reference lies.
@@ -35,7 +37,8 @@ const BATCH: usize = 64;
 /// Targets are handed over in batches, so that a collector can prefetch them and pays one indirect call for
 /// many edges; when labels are wanted, one by one.
 pub struct Visitor<'a> {
-    batch: [NonNull<Header>; BATCH],
+    /// The first `len` are written.
+    batch: [MaybeUninit<NonNull<Header>>; BATCH],
     len: usize,
     sink: Sink<'a>,
 }
@@ -49,7 +52,7 @@ impl<'a> Visitor<'a> {
     /// A visitor that hands over targets in batches; call [`flush`](Self::flush) when done.
     pub fn targets(sink: &'a mut dyn FnMut(&[NonNull<Header>])) -> Self {
         Self {
-            batch: [NonNull::dangling(); BATCH],
+            batch: [MaybeUninit::uninit(); BATCH],
             len: 0,
             sink: Sink::Targets(sink),
         }
@@ -58,7 +61,7 @@ impl<'a> Visitor<'a> {
     /// A visitor that hands over each target with its label.
     pub fn labelled(sink: &'a mut dyn FnMut(NonNull<Header>, Label)) -> Self {
         Self {
-            batch: [NonNull::dangling(); BATCH],
+            batch: [MaybeUninit::uninit(); BATCH],
             len: 0,
             sink: Sink::Labelled(sink),
         }
@@ -78,7 +81,7 @@ impl<'a> Visitor<'a> {
                 if self.len == BATCH {
                     self.flush();
                 }
-                self.batch[self.len] = target;
+                self.batch[self.len].write(target);
                 self.len += 1;
             }
             Sink::Labelled(sink) => sink(target, label()),
@@ -109,7 +112,8 @@ impl<'a> Visitor<'a> {
     /// Hands over what is gathered.
     pub fn flush(&mut self) {
         if let Sink::Targets(sink) = &mut self.sink {
-            sink(&self.batch[..self.len]);
+            // SAFETY: the first `len` are written.
+            sink(unsafe { self.batch[..self.len].assume_init_ref() });
         }
         self.len = 0;
     }
@@ -121,11 +125,23 @@ impl std::fmt::Debug for Visitor<'_> {
     }
 }
 
+/// Stands in the way of `impl Drop` for types that derive [`Traverse`]: see there.
+#[doc(hidden)]
+pub trait DropMustNotFollowReferences {}
+#[allow(
+    drop_bounds,
+    reason = "to find out whether the type has a `Drop` of its own"
+)]
+impl<T: Drop> DropMustNotFollowReferences for T {}
+
 /// What an object refers to.
 ///
 /// Derive it (`#[derive(Traverse)]`); the derive visits every field. A field whose type holds no references
 /// needs an implementation too: the ones for numbers, strings and cells of them are here, and
 /// `#[traverse(skip)]` on a field says that it holds none.
+///
+/// The derive refuses types that implement `Drop`, because of the third duty below; `#[traverse(drop)]` on the type
+/// says that its `Drop` keeps that duty.
 ///
 /// # Safety
 /// 1. `traverse` reports every counted reference that the value holds, each exactly once per reference.
@@ -228,6 +244,78 @@ unsafe impl<T: Traverse + ?Sized> Traverse for Box<T> {
 
     fn traverse(&self, visitor: &mut Visitor<'_>) {
         (**self).traverse(visitor);
+    }
+}
+
+// SAFETY: visits the value if there is one.
+unsafe impl<T: Traverse> Traverse for OnceCell<T> {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    #[inline]
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        if let Some(inside) = self.get() {
+            inside.traverse(visitor);
+        }
+    }
+}
+
+// SAFETY: visits what is inside, unless it is being changed. To leave references out is safe while it lasts: a
+// reference not reported counts as one from outside, and keeps alive what it refers to.
+unsafe impl<T: Traverse> Traverse for RefCell<T> {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    #[inline]
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        if let Ok(inside) = self.try_borrow() {
+            inside.traverse(visitor);
+        }
+    }
+}
+
+// SAFETY: visits each element.
+unsafe impl<T: Traverse> Traverse for VecDeque<T> {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        let (front, back) = self.as_slices();
+        traverse_slice(front, visitor);
+        traverse_slice(back, visitor);
+    }
+}
+
+// SAFETY: visits each key and each value. Dropping a map neither hashes nor compares its keys.
+unsafe impl<K: Traverse, V: Traverse, S> Traverse for HashMap<K, V, S> {
+    const ACYCLIC: bool = K::ACYCLIC && V::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        for (key, value) in self {
+            key.traverse(visitor);
+            value.traverse(visitor);
+        }
+    }
+}
+
+// SAFETY: visits each key and each value. Dropping a map does not compare its keys.
+unsafe impl<K: Traverse, V: Traverse> Traverse for BTreeMap<K, V> {
+    const ACYCLIC: bool = K::ACYCLIC && V::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        for (key, value) in self {
+            key.traverse(visitor);
+            value.traverse(visitor);
+        }
+    }
+}
+
+// SAFETY: visits what is inside, whichever it is.
+unsafe impl<T: Traverse, E: Traverse> Traverse for Result<T, E> {
+    const ACYCLIC: bool = T::ACYCLIC && E::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        match self {
+            Ok(inside) => inside.traverse(visitor),
+            Err(inside) => inside.traverse(visitor),
+        }
     }
 }
 

@@ -130,6 +130,15 @@ pub fn owners(referent: &AnyRef) -> Vec<AnyRef> {
         .collect()
 }
 
+/// Empties every link to `referent`, callbacks or not.
+pub fn clear(referent: &AnyRef) {
+    if referent.header().has(Flags::HAS_WEAK) {
+        // SAFETY: the referent is alive.
+        let space = unsafe { Space::of(referent.as_raw()) };
+        space.weak.borrow_mut().clear(referent.as_raw());
+    }
+}
+
 /// Empties every link to `referent` and returns the owners of those with a callback, newest first.
 pub fn take_callbacks(referent: &AnyRef) -> Vec<AnyRef> {
     if !referent.header().has(Flags::HAS_WEAK) {

@@ -228,6 +228,32 @@ pub(crate) fn allocate_tail<H, E>(
     }
 }
 
+/// A new object whose payload has a size that only the caller knows, with an empty instance part behind it.
+///
+/// Returns one reference. Without an instance part the object lies in the pools that its class names.
+///
+/// # Safety
+/// 1. `size` is that of header and payload, as the class's size function tells it after `write`.
+/// 2. `write` makes the payload valid, as far as dropping needs it.
+#[inline]
+pub(crate) unsafe fn allocate_sized(
+    vm: &Vm,
+    ty: &Ref<PyType>,
+    size: usize,
+    write: impl FnOnce(NonNull<Header>),
+) -> PyResult<NonNull<Header>> {
+    // SAFETY: the block has room for payload and instance part; all are written before anyone looks.
+    unsafe {
+        let object = if ty.layout().is_payload_alone() {
+            vm.space().allocate_raw(ty.class_of_instances(), ty.class_of_instances_ref().kind, size)?
+        } else {
+            allocate_with_part(vm, ty, Kind::Tracked, size.next_multiple_of(8))?
+        };
+        write(object);
+        Ok(object)
+    }
+}
+
 /// A block for an object of `ty` whose payload ends at `end`, with the header and the instance part written.
 ///
 /// # Safety

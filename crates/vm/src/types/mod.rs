@@ -32,6 +32,7 @@ pub mod none;
 pub mod object_;
 pub mod property;
 pub mod range;
+pub(crate) mod sequence;
 pub mod set;
 pub mod slice;
 pub mod str;

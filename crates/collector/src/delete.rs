@@ -1,0 +1,259 @@
+//! `delete_garbage`: frees a set of objects that are referred to by nothing but each other.
+//!
+//! There is no `tp_clear`: the whole set is dead at once, and each payload is dropped as a whole.
+//!
+//! **Why this is safe.** Let *S* be the set. Trial deletion has shown that every reference to a member of *S* is held by
+//! a member of *S*, and its weak links are empty, so no code outside can come by a member any more.
+//!
+//! 1. We hold one reference to each member before anything is dropped. So no count in *S* reaches zero, and the
+//!    ordinary way of freeing never touches a member.
+//! 2. Then every payload is dropped in place. That drops handles: to members, which only lowers their counts
+//!    (1); to others, which may die the ordinary way. Neither reads the *payload* of a member: a `Drop` that looked through
+//!    a reference would break the third duty of [`Traverse`](exuvia_object::Traverse), and a handle's own drop
+//!    reads the header alone, which stays. An object outside that dies cannot refer to a member, or it would have been
+//!    a reference from outside.
+//! 3. When all payloads are dropped, all references from members are gone, so each count is exactly the one we hold
+//!    (checked in debug builds), and the blocks may be released.
+//! 4. A class lives in its owner's payload, or outlives the heap. While members still need their classes (to drop, to
+//!    find the owner), an owner outside *S* is kept by the references that they hold to it, which are let go of one
+//!    by one after each member's own release; an owner in *S* is kept until the end: its payload is dropped after all
+//!    others, and its block released after all others. What is needed of those few themselves is written down
+//!    beforehand, so that the order among them does not matter.
+//! 5. A payload that panics does not stop this: the rest is done while unwinding.
+
+use exuvia_object::{AnyRef, Flags, Header, Heap, Space};
+use std::ptr::NonNull;
+
+/// The object is a member of the set.
+const MEMBER: Flags = Flags::MARK_A;
+/// The object is a member, and the class of other members lies in it.
+const OWNER: Flags = Flags::MARK_B;
+
+/// What must be known about a member that is freed last.
+struct Last {
+    object: NonNull<Header>,
+    drop: Option<unsafe fn(NonNull<Header>)>,
+    size: usize,
+    /// The owner of its class, if that has to be let go of.
+    owner: Option<NonNull<Header>>,
+}
+
+/// A deletion under way.
+struct Deletion {
+    /// Members that are not class owners. Once the payload is dropped, the header bits hold the size.
+    members: Vec<NonNull<Header>>,
+    last: Vec<Last>,
+    /// How many payloads have been dropped, or were at least begun.
+    dropped: usize,
+    /// How many blocks have been released, or were at least begun.
+    released: usize,
+}
+
+/// Frees all of `members`.
+///
+/// # Errors
+/// No memory for the notes on class owners; the members are returned, and nothing has changed.
+///
+/// # Safety
+/// 1. Every reference to a member is held by a member, but one, which the caller gives away.
+/// 2. No weak link leads to a member.
+/// 3. No collection is under way that could look at them.
+pub(crate) unsafe fn delete_garbage(
+    space: &Space,
+    members: Vec<NonNull<Header>>,
+) -> Result<(), Vec<NonNull<Header>>> {
+    // SAFETY: as the caller says.
+    let mut deletion = unsafe { Deletion::new(members) }?;
+    let _freeing = space.freeing();
+    deletion.run();
+    Ok(())
+}
+
+/// The object in which the class of `object` lies, if `object` counts a reference to it.
+///
+/// # Safety
+/// `object` is alive, or at least its header and its class are.
+unsafe fn counted_owner(object: NonNull<Header>) -> Option<NonNull<Header>> {
+    // SAFETY: the caller's duty; counted classes lie in their owner's payload.
+    unsafe {
+        let class = object.as_ref().class();
+        class.owner_is_counted.get().then(|| class.owner())
+    }
+}
+
+/// The owner of the class of `object` that has to be let go of: none if it is a member itself.
+///
+/// # Safety
+/// As for [`counted_owner`].
+unsafe fn owner_outside(object: NonNull<Header>) -> Option<NonNull<Header>> {
+    // SAFETY: the caller's duty; an owner lives at least as long as the object.
+    unsafe { counted_owner(object).filter(|owner| !owner.as_ref().has(OWNER)) }
+}
+
+impl Deletion {
+    /// Separates the members that must be freed last.
+    ///
+    /// # Safety
+    /// As for [`delete_garbage`].
+    unsafe fn new(mut members: Vec<NonNull<Header>>) -> Result<Self, Vec<NonNull<Header>>> {
+        // SAFETY: members are alive.
+        let owner_count = unsafe { mark_owners(&members) };
+        let mut last = Vec::new();
+        if last.try_reserve_exact(owner_count).is_err() {
+            for object in &members {
+                // SAFETY: members are alive.
+                let header = unsafe { object.as_ref() };
+                header.unset(MEMBER);
+                header.unset(OWNER);
+            }
+            return Err(members);
+        }
+        if owner_count > 0 {
+            // SAFETY: members are alive.
+            members.retain(|&object| unsafe {
+                let is_owner = object.as_ref().has(OWNER);
+                if is_owner {
+                    let class = object.as_ref().class();
+                    last.push(Last {
+                        object,
+                        drop: class.drop.get(),
+                        size: class.size_of(object),
+                        owner: owner_outside(object),
+                    });
+                }
+                !is_owner
+            });
+        }
+        Ok(Self {
+            members,
+            last,
+            dropped: 0,
+            released: 0,
+        })
+    }
+
+    fn run(&mut self) {
+        self.drop_payloads();
+        self.release_blocks();
+    }
+
+    fn drop_payloads(&mut self) {
+        while let Some(&object) = self.members.get(self.dropped) {
+            self.dropped += 1;
+            // SAFETY: (2); the class is readable (4).
+            unsafe {
+                let class = object.as_ref().class();
+                let size = class.size_of(object);
+                let _note = SizeNote { object, size };
+                if let Some(drop) = class.drop.get() {
+                    drop(object);
+                }
+            }
+        }
+        while let Some(last) = self.last.get(self.dropped - self.members.len()) {
+            self.dropped += 1;
+            if let Some(drop) = last.drop {
+                // SAFETY: (2), (4).
+                unsafe { drop(last.object) };
+            }
+        }
+    }
+
+    fn release_blocks(&mut self) {
+        while let Some(&object) = self.members.get(self.released) {
+            self.released += 1;
+            // SAFETY: (3); the owner's header is readable (4).
+            unsafe { release(object, SizeNote::read(object), owner_outside(object)) };
+        }
+        while let Some(last) = self.last.get(self.released - self.members.len()) {
+            self.released += 1;
+            // SAFETY: (3), (4).
+            unsafe { release(last.object, last.size, last.owner) };
+        }
+    }
+}
+
+/// Marks all members as such, and the owners of members' classes among them; how many those are.
+///
+/// # Safety
+/// `members` are alive.
+unsafe fn mark_owners(members: &[NonNull<Header>]) -> usize {
+    let mut count = 0;
+    // SAFETY: members are alive, and so are the owners of their classes.
+    unsafe {
+        for object in members {
+            object.as_ref().set(MEMBER);
+        }
+        for object in members {
+            let owner = counted_owner(*object).map(|owner| owner.as_ref());
+            if let Some(owner) = owner.filter(|owner| owner.has(MEMBER) && !owner.has(OWNER)) {
+                owner.set(OWNER);
+                count += 1;
+            }
+        }
+    }
+    count
+}
+
+/// Writes an object's size into its header bits when the payload has been dropped, be it with a panic.
+///
+/// From then on nobody but us looks at the bits. A size that does not fit goes where the payload was.
+struct SizeNote {
+    object: NonNull<Header>,
+    size: usize,
+}
+
+impl SizeNote {
+    const ELSEWHERE: u32 = u32::MAX;
+
+    /// The size of a dropped object.
+    ///
+    /// # Safety
+    /// A note was written for `object`.
+    unsafe fn read(object: NonNull<Header>) -> usize {
+        // SAFETY: the header is still there; the caller says that the rest was written.
+        unsafe {
+            match object.as_ref().bits() {
+                Self::ELSEWHERE => object.add(1).cast::<usize>().read(),
+                size => size as usize,
+            }
+        }
+    }
+}
+
+impl Drop for SizeNote {
+    fn drop(&mut self) {
+        let bits = u32::try_from(self.size).unwrap_or(Self::ELSEWHERE);
+        // SAFETY: the header is still there; the payload is dropped, and is large if the size is.
+        unsafe {
+            self.object.as_ref().set_bits(bits);
+            if bits == Self::ELSEWHERE {
+                self.object.add(1).cast::<usize>().write(self.size);
+            }
+        }
+    }
+}
+
+/// Releases a block and lets go of the owner of its class.
+///
+/// # Safety
+/// The payload is dropped, and nobody refers to the object but the caller.
+unsafe fn release(object: NonNull<Header>, size: usize, owner: Option<NonNull<Header>>) {
+    // SAFETY: the caller's duty.
+    unsafe {
+        debug_assert!(
+            object.as_ref().count() == 1 || object.as_ref().is_immortal(),
+            "C5: something else refers to garbage: {:?}",
+            object.as_ref()
+        );
+        Heap::release(object.cast(), size);
+        drop(owner.map(|owner| AnyRef::from_owned(owner)));
+    }
+}
+
+impl Drop for Deletion {
+    fn drop(&mut self) {
+        // Does nothing unless a payload panicked. If another does so now, the process ends, as is usual.
+        self.run();
+    }
+}

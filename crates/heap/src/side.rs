@@ -1,0 +1,129 @@
+//! Side arrays: a number beside every block of a pool, made when it is first asked for.
+//!
+//! The arrays come from the program's allocator, so that making them does not change the heap that is looked
+//! at, but they count as committed. A large block keeps its number in its header.
+
+use crate::pool::PoolPtr;
+use crate::{Heap, OutOfMemory};
+use std::alloc::{self, Layout};
+use std::cell::Cell;
+use std::ptr::{self, NonNull};
+
+/// Which of a block's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Side {
+    /// The collector's.
+    Collector = 0,
+    /// The tracer's.
+    Tracer = 1,
+}
+
+fn layout(pool: PoolPtr) -> Layout {
+    let len = usize::from(pool.capacity.get());
+    Layout::array::<Cell<u32>>(len).expect("a pool has few blocks")
+}
+
+/// The numbers of a pool's blocks, if they were asked for.
+pub(crate) fn side_of(pool: PoolPtr, side: Side) -> Option<NonNull<[Cell<u32>]>> {
+    let slot = &pool.sides[side as usize];
+    if pool.is_large() {
+        return Some(NonNull::slice_from_raw_parts(NonNull::from(slot).cast(), 1));
+    }
+    let array = NonNull::new(slot.get())?;
+    Some(NonNull::slice_from_raw_parts(
+        array,
+        usize::from(pool.capacity.get()),
+    ))
+}
+
+impl Heap {
+    /// The number beside a block, if the numbers of its pool were asked for.
+    ///
+    /// It is 0 when the array is made, and is not changed when blocks come and go.
+    ///
+    /// # Safety
+    /// 1. `block` is a live block of a heap.
+    /// 2. The reference is not used after the block is released, or the side dropped.
+    #[inline]
+    pub unsafe fn side<'a>(block: NonNull<u8>, side: Side) -> Option<&'a Cell<u32>> {
+        // SAFETY: the caller has a block; a block's number lies in its pool's array.
+        unsafe {
+            let pool = PoolPtr::of(block);
+            let slot = &pool.sides[side as usize];
+            if pool.is_large() {
+                return Some(NonNull::from(slot).cast().as_ref());
+            }
+            let array = NonNull::new(slot.get())?;
+            Some(array.add(pool.block_index(block.addr().get())).as_ref())
+        }
+    }
+
+    /// The number beside a block, after making the array if there was none.
+    ///
+    /// # Errors
+    /// The limit, or no memory.
+    ///
+    /// # Safety
+    /// As for [`side`](Self::side).
+    #[inline]
+    pub unsafe fn side_or_new<'a>(
+        block: NonNull<u8>,
+        side: Side,
+    ) -> Result<&'a Cell<u32>, OutOfMemory> {
+        // SAFETY: as the caller says.
+        unsafe {
+            if let Some(number) = Self::side(block, side) {
+                return Ok(number);
+            }
+            Self::of(block).make_side(PoolPtr::of(block), side)?;
+            Ok(Self::side(block, side).expect("just made"))
+        }
+    }
+
+    #[cold]
+    pub(crate) fn make_side(&self, pool: PoolPtr, side: Side) -> Result<(), OutOfMemory> {
+        let layout = layout(pool);
+        let ledger = &self.arenas.ledger;
+        if ledger.commit(layout.size()).is_err() {
+            self.reclaim();
+            ledger.commit(layout.size())?;
+        }
+        // SAFETY: a pool has at least one block, so the layout is not empty; zeros are numbers.
+        let array = unsafe { alloc::alloc_zeroed(layout) };
+        if array.is_null() {
+            ledger.uncommit(layout.size());
+            return Err(OutOfMemory);
+        }
+        self.side_bytes.set(self.side_bytes.get() + layout.size());
+        pool.sides[side as usize].set(array.cast());
+        Ok(())
+    }
+
+    /// Forgets the numbers of all blocks and frees their arrays; those of large blocks become 0.
+    pub fn drop_side(&self, side: Side) {
+        for arena in self.arenas.all.iter() {
+            for pool in arena.pools(arena.heads.iter().fold(0, |all, heads| all | heads.get())) {
+                self.drop_side_of(pool, side);
+            }
+        }
+    }
+
+    pub(crate) fn drop_side_of(&self, pool: PoolPtr, side: Side) {
+        let array = pool.sides[side as usize].replace(ptr::null_mut());
+        if array.is_null() || pool.is_large() {
+            return;
+        }
+        let layout = layout(pool);
+        self.side_bytes.set(self.side_bytes.get() - layout.size());
+        self.arenas.ledger.uncommit(layout.size());
+        // SAFETY: made by `make_side` with the same layout: a pool in use keeps its capacity.
+        unsafe { alloc::dealloc(array.cast(), layout) };
+    }
+
+    /// Frees the arrays of a pool of small blocks.
+    pub(crate) fn drop_sides_of(&self, pool: PoolPtr) {
+        self.drop_side_of(pool, Side::Collector);
+        self.drop_side_of(pool, Side::Tracer);
+    }
+}

@@ -1,0 +1,349 @@
+//! Walking the pools and blocks of a kind: all, those that got blocks in this epoch, or a slice at a time.
+//!
+//! While a walk is under way, blocks may be allocated and released: pools that become empty, arenas and mappings
+//! stay until the walk ends. A block allocated meanwhile may be seen or not.
+
+use crate::arena::{All, ArenaPtr, Arenas};
+use crate::list::Node;
+use crate::pool::PoolPtr;
+use crate::side::Side;
+use crate::{Heap, Kind, OutOfMemory};
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+/// A pool with blocks of one size, or a large block, as a walk shows it.
+#[derive(Clone, Copy)]
+pub struct PoolRef<'w> {
+    pool: PoolPtr,
+    front: usize,
+    walk: PhantomData<&'w Heap>,
+}
+
+impl<'w> PoolRef<'w> {
+    fn new(heap: &'w Heap, pool: PoolPtr) -> Self {
+        Self {
+            pool,
+            front: heap.zeal.front(),
+            walk: PhantomData,
+        }
+    }
+
+    /// The kind of the pool's blocks.
+    pub fn kind(&self) -> Kind {
+        self.pool.kind.get()
+    }
+
+    /// Whether this is one large block.
+    pub fn is_large(&self) -> bool {
+        self.pool.is_large()
+    }
+
+    /// How many bytes each block can hold.
+    pub fn block_size(&self) -> usize {
+        if self.is_large() {
+            self.pool.large_size()
+        } else {
+            self.pool.class().block_size()
+        }
+    }
+
+    /// How many blocks there is room for.
+    pub fn capacity(&self) -> usize {
+        if self.is_large() {
+            1
+        } else {
+            usize::from(self.pool.capacity.get())
+        }
+    }
+
+    /// The last epoch in which the pool received a block: none in it is younger.
+    pub fn epoch(&self) -> u32 {
+        self.pool.arena().epochs[self.pool.index()].get()
+    }
+
+    /// One number per block, in order of the blocks, if such numbers were asked for.
+    pub fn side(&self, side: Side) -> Option<&'w [Cell<u32>]> {
+        // SAFETY: the array lives as long as the pool, which lives as long as the walk.
+        crate::side::side_of(self.pool, side).map(|array| unsafe { array.as_ref() })
+    }
+
+    /// The number of the block at `address` in the pool: its place in [`side`](Self::side).
+    pub fn index_of(&self, block: NonNull<u8>) -> usize {
+        if self.is_large() {
+            0
+        } else {
+            self.pool.block_index(block.addr().get())
+        }
+    }
+
+    /// How many blocks may be in use: those beyond were never handed out.
+    pub fn slots(&self) -> usize {
+        if self.is_large() { 1 } else { usize::from(self.pool.carved.get()) }
+    }
+
+    /// Where an object in the first block is, if there is one; the next is [`block_size`](Self::block_size) further on.
+    ///
+    /// An object is there if its second word is not null; that word of each of the [`slots`](Self::slots) may be read.
+    /// Not for [`Kind::Buffer`].
+    pub fn first_slot(&self) -> NonNull<u8> {
+        debug_assert_ne!(self.kind(), Kind::Buffer, "only objects can be told from free blocks");
+        let block = if self.is_large() {
+            self.pool.large_block()
+        } else if self.slots() == 0 {
+            self.pool.base()
+        } else {
+            self.pool.block(0)
+        };
+        // SAFETY: a block is longer than its fence.
+        unsafe { block.add(self.front) }
+    }
+
+    /// One number per block, all 0 if there were none yet; that of a large block stays what it is.
+    ///
+    /// # Errors
+    /// The limit, or no memory.
+    pub fn make_side(&self, side: Side) -> Result<&'w [Cell<u32>], OutOfMemory> {
+        if self.side(side).is_none() {
+            // SAFETY: the pool's arena is mapped, and names its heap (H1).
+            unsafe { &*self.pool.arena().heap.get() }.make_side(self.pool, side)?;
+        }
+        Ok(self.side(side).expect("just made"))
+    }
+
+    /// Forgets the numbers of the pool's blocks; that of a large block becomes 0.
+    ///
+    /// # Safety
+    /// No reference from [`side`](Self::side) or [`make_side`](Self::make_side) is used after this.
+    pub unsafe fn drop_side(&self, side: Side) {
+        // SAFETY: the pool's arena is mapped, and names its heap (H1).
+        unsafe { &*self.pool.arena().heap.get() }.drop_side_of(self.pool, side);
+    }
+
+    /// The pool's objects: blocks whose second word is not null. Not for [`Kind::Buffer`].
+    pub fn objects(&self) -> impl Iterator<Item = NonNull<u8>> + use<'w> {
+        debug_assert_ne!(
+            self.kind(),
+            Kind::Buffer,
+            "only objects can be told from free blocks"
+        );
+        let (pool, front) = (self.pool, self.front);
+        let (first, step, count) = if pool.is_large() {
+            (pool.large_block(), 0, 1)
+        } else if pool.carved.get() == 0 {
+            (pool.base(), 0, 0)
+        } else {
+            (
+                pool.block(0),
+                pool.class().block_size(),
+                usize::from(pool.carved.get()),
+            )
+        };
+        (0..count)
+            // SAFETY: that many blocks lie in the pool.
+            .map(move |index| unsafe { first.add(index * step + front) })
+            // SAFETY: H3: the second word of a block of objects is always initialized.
+            .filter(|block| unsafe { !block.add(8).cast::<*const ()>().read().is_null() })
+    }
+}
+
+impl std::fmt::Debug for PoolRef<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PoolRef")
+            .field("kind", &self.kind())
+            .field("block_size", &self.block_size())
+            .field("capacity", &self.capacity())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Keeps what walks stand on.
+struct Walking<'h>(&'h Heap);
+
+impl<'h> Walking<'h> {
+    fn new(heap: &'h Heap) -> Self {
+        heap.walking.set(heap.walking.get() + 1);
+        Self(heap)
+    }
+}
+
+impl Drop for Walking<'_> {
+    fn drop(&mut self) {
+        let walking = self.0.walking.get() - 1;
+        self.0.walking.set(walking);
+        if walking == 0 && self.0.has_deferred.get() {
+            self.0.free_deferred();
+        }
+    }
+}
+
+/// A walk under way, for passes over several pools: as long as it lives, the pools that it shows stay.
+pub struct Walk<'h>(Walking<'h>);
+
+impl Walk<'_> {
+    /// Every pool of a kind, and every large block.
+    pub fn pools(&self, kind: Kind) -> impl Iterator<Item = PoolRef<'_>> {
+        let heap = self.0.0;
+        let arenas = heap.arenas.all.iter();
+        arenas
+            .flat_map(move |arena| arena.pools(arena.heads[kind as usize].get()))
+            .map(|pool| PoolRef::new(heap, pool))
+    }
+
+    /// The pools and large blocks of [`Kind::Tracked`] that received a block in this epoch.
+    pub fn young_pools(&self) -> impl Iterator<Item = PoolRef<'_>> {
+        let heap = self.0.0;
+        let arenas = heap.arenas.young.iter();
+        arenas
+            .flat_map(|arena| arena.pools(arena.young.get()))
+            .map(|pool| PoolRef::new(heap, pool))
+    }
+}
+
+impl std::fmt::Debug for Walk<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Walk").field(self.0.0).finish()
+    }
+}
+
+/// Where a sliced walk stands: the next pool to look at, and the arena that it ends with.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Position {
+    arena: Option<ArenaPtr>,
+    index: u32,
+    last: Option<ArenaPtr>,
+}
+
+impl Position {
+    /// The first pool of the arena after `arena`, which is the current one.
+    fn beyond(self, arena: ArenaPtr) -> Self {
+        let next = Node::<All>::next(&arena).filter(|_| self.last != Some(arena));
+        Self {
+            arena: next,
+            index: 0,
+            ..self
+        }
+    }
+}
+
+impl Heap {
+    /// Begins a walk that shows pools one by one.
+    pub fn walk(&self) -> Walk<'_> {
+        Walk(Walking::new(self))
+    }
+
+    /// Shows every pool of a kind, and every large block.
+    pub fn for_each_pool(&self, kind: Kind, mut visit: impl FnMut(PoolRef<'_>)) {
+        let _walking = Walking::new(self);
+        let last = self.arenas.all.tail();
+        for arena in self.arenas.all.iter() {
+            for pool in arena.pools(arena.heads[kind as usize].get()) {
+                visit(PoolRef::new(self, pool));
+            }
+            if Some(arena) == last {
+                break; // what is mapped meanwhile is not walked
+            }
+        }
+    }
+
+    /// Shows every object of a kind: the blocks whose second word is not null.
+    pub fn for_each_object(&self, kind: Kind, mut visit: impl FnMut(NonNull<u8>)) {
+        self.for_each_pool(kind, |pool| pool.objects().for_each(&mut visit));
+    }
+
+    /// Shows the pools and large blocks of [`Kind::Tracked`] that received a block in this epoch.
+    ///
+    /// The cost does not depend on how much else is on the heap.
+    pub fn for_each_young_pool(&self, mut visit: impl FnMut(PoolRef<'_>)) {
+        let _walking = Walking::new(self);
+        for arena in self.arenas.young.iter() {
+            for pool in arena.pools(arena.young.get()) {
+                visit(PoolRef::new(self, pool));
+            }
+        }
+    }
+
+    /// The number of the current epoch: how often [`next_epoch`](Self::next_epoch) was called.
+    pub fn epoch(&self) -> u32 {
+        self.epoch.get()
+    }
+
+    /// Begins an epoch: no pool is young until it receives a block.
+    ///
+    /// Not to be called from inside [`for_each_young_pool`](Self::for_each_young_pool).
+    pub fn next_epoch(&self) {
+        self.epoch.set(self.epoch.get().wrapping_add(1));
+        self.arenas.forget_young();
+        self.park();
+    }
+
+    /// Makes the sliced walk begin at the first pool again.
+    pub fn restart_sliced_walk(&self) {
+        let all = &self.arenas.all;
+        self.arenas.position.set(Position {
+            arena: all.head(),
+            index: 0,
+            last: all.tail(),
+        });
+    }
+
+    /// Shows the next pools and large blocks of [`Kind::Tracked`], until `visit` says `false`; whether any may be
+    /// left.
+    ///
+    /// Between slices the heap may change in any way. Every pool that is there from
+    /// [`restart_sliced_walk`](Self::restart_sliced_walk) to the end of the walk is shown exactly once; one that
+    /// comes meanwhile may be shown or not.
+    pub fn walk_slice(&self, mut visit: impl FnMut(PoolRef<'_>) -> bool) -> bool {
+        let _walking = Walking::new(self);
+        loop {
+            let position = self.arenas.position.get();
+            let Some(arena) = position.arena else {
+                return false;
+            };
+            let rest = u64::MAX.checked_shl(position.index).unwrap_or(0);
+            let Some(pool) = arena
+                .pools(arena.heads[Kind::Tracked as usize].get() & rest)
+                .next()
+            else {
+                self.arenas.position.set(position.beyond(arena));
+                continue;
+            };
+            self.arenas.position.set(Position {
+                index: pool.index() as u32 + 1,
+                ..position
+            });
+            if !visit(PoolRef::new(self, pool)) {
+                return true;
+            }
+        }
+    }
+}
+
+impl Arenas {
+    /// Moves the sliced walk on if it knows an arena that goes away.
+    pub(crate) fn forget_position(&self, arena: ArenaPtr) {
+        let mut position = self.position.get();
+        if position.arena == Some(arena) {
+            position = position.beyond(arena);
+        }
+        if position.last == Some(arena) {
+            position.last = Node::<All>::prev(&arena);
+        }
+        self.position.set(position);
+    }
+
+    /// Tells everybody who knows the arena of a huge block its new address; the old one is unmapped already.
+    pub(crate) fn relocate(&self, old: ArenaPtr, new: ArenaPtr) {
+        let mut position = self.position.get();
+        for known in [&mut position.arena, &mut position.last] {
+            if *known == Some(old) {
+                *known = Some(new);
+            }
+        }
+        self.position.set(position);
+        self.all.replace(old, new);
+        if new.is_listed_young.get() {
+            self.young.replace(old, new);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Translation and verification as a whole.

@@ -1,0 +1,625 @@
+//! [`Table`]: the hash table under dict and set: entries in the order in which they came, and an index of
+//! small words that finds them.
+//!
+//! It knows no Python: keys compare through a closure that the caller gives, or, where comparing can run
+//! code that changes the table, through a [`Search`] that the caller drives and restarts. Source: PEP 412's
+//! successor, the compact dict of PyPy and CPython 3.6; hash bits in the index as in Swiss tables.
+
+use super::block::{Block, DELETED, EMPTY, Entries, Index, LOG2_MIN, Word};
+use exuvia_object::{Heap, OutOfMemory};
+
+/// A key that may know its own hash.
+pub trait Key {
+    /// The hash of a key that was added as one that knows it.
+    fn own_hash(&self) -> i64;
+}
+
+/// In which order index words are tried, and how full an index may be.
+pub trait Policy {
+    /// The order in which words are tried.
+    type Probe: Probe;
+    /// Whether the order of the index words is what iteration shows, so that entries must not be moved to
+    /// other words unless the host says so.
+    const SHOWS_INDEX: bool;
+
+    /// The most words of an index of 2^`log2` that may be filled; at most 2^`log2` - 2.
+    fn usable(log2: u8) -> u32;
+}
+
+/// The positions to try for a hash, one after the other.
+pub trait Probe: Clone {
+    /// Starts at the first.
+    fn new(hash: i64, mask: usize) -> Self;
+    /// The position to try.
+    fn position(&self) -> usize;
+    /// Goes on to the next.
+    fn advance(&mut self, mask: usize);
+}
+
+/// How far the hash is shifted at each jump, so that its upper bits come to count.
+const PERTURB_SHIFT: u32 = 5;
+
+/// The policy of dicts: CPython's recurrence `5i + 1 + perturb`, two thirds full.
+#[derive(Debug)]
+pub enum Ordered {}
+
+/// The probe of [`Ordered`].
+#[derive(Clone, Debug)]
+pub struct Jumps {
+    position: usize,
+    perturb: u64,
+}
+
+impl Probe for Jumps {
+    #[inline]
+    fn new(hash: i64, mask: usize) -> Self {
+        let perturb = hash.cast_unsigned();
+        Self { position: perturb as usize & mask, perturb }
+    }
+
+    #[inline]
+    fn position(&self) -> usize {
+        self.position
+    }
+
+    #[inline]
+    fn advance(&mut self, mask: usize) {
+        self.perturb >>= PERTURB_SHIFT;
+        self.position = (self.position.wrapping_mul(5).wrapping_add(1).wrapping_add(self.perturb as usize)) & mask;
+    }
+}
+
+impl Policy for Ordered {
+    type Probe = Jumps;
+    const SHOWS_INDEX: bool = false;
+
+    #[inline]
+    fn usable(log2: u8) -> u32 {
+        // Six of the smallest eight: one byte holds five bits of hash there, so a crowded index costs nothing.
+        if log2 == LOG2_MIN { 6 } else { ((2_u64 << log2) / 3) as u32 }
+    }
+}
+
+/// A hash table of keys `K` with values `V`. 16 bytes, and a block once there is a key.
+///
+/// Invariants, checked by [`verify`](Self::verify):
+///
+/// - **T1** live = entries with a key ≤ len ≤ capacity ≤ usable(log2) ≤ 2^log2 - 2.
+/// - **T2** filled = index words that are not empty; len ≤ filled ≤ usable(log2), so every probe ends.
+/// - **T3** each live entry is named by exactly one word, which carries bits of its hash, and the probe for
+///   its hash meets that word before any empty one.
+/// - **T4** each word names a live entry or is `DELETED` or `EMPTY`; no dead entry is named.
+/// - **T5** no two live keys are equal.
+/// - **T6** in a narrow table every key knows its own hash.
+/// - **T7** `version` is 0 or a number that no other arrangement of keys ever had.
+/// - **T8** words are emptied only together with a change of `stamp`: as long as that stands, a search may go
+///   on after anything.
+pub struct Table<K, V, P: Policy> {
+    block: Option<Block<K, V, P>>,
+    version: u32,
+    stamp: u16,
+    is_guarded: bool,
+}
+
+/// A lookup in progress; it holds no borrow, and is void once the table's stamp has changed.
+#[derive(Clone, Debug)]
+pub struct Search<Pr> {
+    hash: i64,
+    probe: Pr,
+}
+
+/// What a table's invariant says, and how it does not hold.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Violation(pub String);
+
+macro_rules! ensure {
+    ($condition:expr, $($message:tt)+) => {
+        if !$condition {
+            return Err(Violation(format!($($message)+)));
+        }
+    };
+}
+
+/// Finds the entry whose word carries the hash's bits and which `is_match` accepts.
+#[inline]
+fn probe_for<P: Policy, W: Word>(index: &[W], hash: i64, mut is_match: impl FnMut(usize) -> bool) -> Option<usize> {
+    let mask = index.len() - 1;
+    let (hash_bits, low) = (hash.cast_unsigned() as u32, mask as u32);
+    // The bits of the hash that a word of this width has room for, above the number of the entry.
+    let width = u32::MAX >> (32 - 8 * size_of::<W>());
+    let compared = width & !low;
+    let mut probe = P::Probe::new(hash, mask);
+    loop {
+        let word = index[probe.position() & mask].widen();
+        if word == EMPTY {
+            return None;
+        }
+        if (word ^ hash_bits) & compared == 0 && is_match((word & low) as usize) {
+            return Some((word & low) as usize);
+        }
+        probe.advance(mask);
+    }
+}
+
+impl<K: Key, V, P: Policy> Table<K, V, P> {
+    /// An empty table without a block.
+    pub const fn new() -> Self {
+        Self { block: None, version: 0, stamp: 0, is_guarded: false }
+    }
+
+    /// An empty table with room for `count` entries. `is_narrow`: the first of them will know their hashes.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn with_room(heap: &Heap, count: usize, is_narrow: bool) -> Result<Self, OutOfMemory> {
+        let mut table = Self::new();
+        if count > 0 {
+            table.block = Some(Block::new(heap, Self::log2_for(count)?, count, is_narrow)?);
+        }
+        Ok(table)
+    }
+
+    /// The size of the smallest index that admits `count` entries.
+    fn log2_for(count: usize) -> Result<u8, OutOfMemory> {
+        (LOG2_MIN..=super::block::LOG2_MAX).find(|&log2| P::usable(log2) as usize >= count).ok_or(OutOfMemory)
+    }
+
+    /// The number of keys.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.block.as_ref().map_or(0, Block::live)
+    }
+
+    /// Whether there are no keys.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of entries, dead ones included: every live entry's number is below it.
+    #[inline]
+    pub fn entry_count(&self) -> usize {
+        self.block.as_ref().map_or(0, Block::len)
+    }
+
+    /// The number of index words that are not empty.
+    pub fn filled(&self) -> usize {
+        self.block.as_ref().map_or(0, Block::filled)
+    }
+
+    /// The size of the index, as a binary logarithm; that of the smallest if there is none yet.
+    pub fn log2(&self) -> u8 {
+        self.block.as_ref().map_or(LOG2_MIN, Block::log2)
+    }
+
+    /// Whether the keys are all such as know their hashes (also if there is none).
+    #[inline]
+    pub fn is_narrow(&self) -> bool {
+        self.block.as_ref().is_none_or(Block::is_narrow)
+    }
+
+    /// The block, if there is one.
+    pub fn block(&self) -> Option<&Block<K, V, P>> {
+        self.block.as_ref()
+    }
+
+    /// Bytes of the block.
+    pub fn buffer_bytes(&self) -> usize {
+        self.block.as_ref().map_or(0, Block::bytes)
+    }
+
+    /// Tells one arrangement of keys from another, if a number was assigned since the last change; else 0.
+    #[inline]
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Assigns a number that was never used before.
+    pub fn set_version(&mut self, version: u32) {
+        self.version = version;
+    }
+
+    /// Changes whenever a search in progress has become void (T8).
+    #[inline]
+    pub fn stamp(&self) -> u16 {
+        self.stamp
+    }
+
+    /// Whether the host has asked to be careful with the table; means nothing here.
+    #[inline]
+    pub fn is_guarded(&self) -> bool {
+        self.is_guarded
+    }
+
+    /// Sets what [`is_guarded`](Self::is_guarded) tells.
+    pub fn set_guarded(&mut self, is_guarded: bool) {
+        self.is_guarded = is_guarded;
+    }
+
+    fn note_rearranged(&mut self) {
+        self.version = 0;
+        self.stamp = self.stamp.wrapping_add(1);
+    }
+
+    /// Key and value of an entry; `None` if it is dead or there is none.
+    #[inline]
+    pub fn item(&self, entry: usize) -> Option<&(K, V)> {
+        self.block.as_ref()?.item(entry)
+    }
+
+    /// The value of an entry, to be changed.
+    #[inline]
+    pub fn value_mut(&mut self, entry: usize) -> Option<&mut V> {
+        self.block.as_mut()?.value_mut(entry)
+    }
+
+    /// The live entries from number `from` on, in order, with their numbers.
+    pub fn items_from(&self, from: usize) -> impl Iterator<Item = (usize, &(K, V))> {
+        (from..self.entry_count()).filter_map(|entry| Some((entry, self.item(entry)?)))
+    }
+
+    /// The live entries in order.
+    pub fn items(&self) -> impl Iterator<Item = &(K, V)> {
+        self.items_from(0).map(|(_, item)| item)
+    }
+
+    /// The next live entry at or after number `from`.
+    #[inline]
+    pub fn next_live(&self, from: usize) -> Option<usize> {
+        let block = self.block.as_ref()?;
+        match block.entries() {
+            Entries::Narrow(entries) => {
+                entries.get(from..)?.iter().position(Option::is_some).map(|skipped| from + skipped)
+            }
+            Entries::Wide(entries) => {
+                entries.get(from..)?.iter().position(|entry| entry.item.is_some()).map(|skipped| from + skipped)
+            }
+        }
+    }
+
+    /// The last live entry before number `before`.
+    pub fn previous_live(&self, before: usize) -> Option<usize> {
+        (0..before.min(self.entry_count())).rev().find(|&entry| self.item(entry).is_some())
+    }
+
+    /// The next live entry in the order of the index, at or after a position in it, and that position.
+    #[inline]
+    pub fn next_in_index(&self, from: usize) -> Option<(usize, usize)> {
+        let block = self.block.as_ref()?;
+        let mask = block.mask();
+        (from..=mask).find_map(|position| {
+            let word = block.word(position);
+            (word < DELETED).then_some((position, word as usize & mask))
+        })
+    }
+
+    /// The hash of a live entry.
+    #[inline]
+    pub fn hash_of(&self, entry: usize) -> Option<i64> {
+        match self.block.as_ref()?.entries() {
+            Entries::Narrow(entries) => entries.get(entry)?.as_ref().map(|(key, _)| key.own_hash()),
+            Entries::Wide(entries) => {
+                let wide = entries.get(entry)?;
+                wide.item.is_some().then_some(wide.hash)
+            }
+        }
+    }
+
+    /// The entry with this hash whose key the closure recognizes. In a narrow table the closure sees keys
+    /// whose hash may differ.
+    #[inline]
+    pub fn find(&self, hash: i64, mut is_key: impl FnMut(&K) -> bool) -> Option<usize> {
+        let block = self.block.as_ref()?;
+        match block.entries() {
+            Entries::Narrow(entries) => {
+                let is_match = |entry: usize| matches!(entries.get(entry), Some(Some((key, _))) if is_key(key));
+                match block.index() {
+                    Index::Bytes(index) => probe_for::<P, _>(index, hash, is_match),
+                    Index::Halves(index) => probe_for::<P, _>(index, hash, is_match),
+                    Index::Words(index) => probe_for::<P, _>(index, hash, is_match),
+                }
+            }
+            Entries::Wide(entries) => {
+                let is_match = |entry: usize| match entries.get(entry) {
+                    Some(wide) if wide.hash == hash => matches!(&wide.item, Some((key, _)) if is_key(key)),
+                    _ => false,
+                };
+                match block.index() {
+                    Index::Bytes(index) => probe_for::<P, _>(index, hash, is_match),
+                    Index::Halves(index) => probe_for::<P, _>(index, hash, is_match),
+                    Index::Words(index) => probe_for::<P, _>(index, hash, is_match),
+                }
+            }
+        }
+    }
+
+    /// Begins a search that can be interrupted.
+    #[inline]
+    pub fn search(&self, hash: i64) -> Search<P::Probe> {
+        let mask = self.block.as_ref().map_or(0, Block::mask);
+        Search { hash, probe: P::Probe::new(hash, mask) }
+    }
+
+    /// The next entry whose hash is the one sought; `None` at the end.
+    #[inline]
+    pub fn next_match(&self, search: &mut Search<P::Probe>) -> Option<usize> {
+        let block = self.block.as_ref()?;
+        let mask = block.mask();
+        loop {
+            let word = block.word(search.probe.position());
+            if word == EMPTY {
+                return None;
+            }
+            search.probe.advance(mask);
+            let entry = word as usize & mask;
+            if word != DELETED && self.hash_of(entry) == Some(search.hash) {
+                return Some(entry);
+            }
+        }
+    }
+
+    /// Whether a key can be added without memory. `is_narrow`: it knows its hash.
+    #[inline]
+    pub fn has_room(&self, is_narrow: bool) -> bool {
+        self.block.as_ref().is_some_and(|block| block.has_room() && (is_narrow || !block.is_narrow()))
+    }
+
+    /// Makes room for one more key. `is_narrow`: it knows its hash.
+    ///
+    /// # Errors
+    /// Out of memory; the table is as it was.
+    #[cold]
+    #[inline(never)]
+    pub fn make_room(&mut self, heap: &Heap, is_narrow: bool) -> Result<(), OutOfMemory> {
+        let Some(block) = &mut self.block else {
+            self.block = Some(Block::new(heap, LOG2_MIN, 2, is_narrow)?);
+            return Ok(());
+        };
+        let is_narrow = is_narrow && block.is_narrow();
+        let (live, len) = (block.live(), block.len());
+        let is_sparse = !P::SHOWS_INDEX && live + live / 2 <= len;
+        if block.filled() >= P::usable(block.log2()) as usize || len == block.capacity() && is_sparse {
+            let room = live + live / 2 + 1;
+            return self.rebuild(heap, Self::log2_for(room)?, room.max(2), is_narrow);
+        }
+        if is_narrow != block.is_narrow() {
+            self.widen(heap)?;
+        }
+        self.grow_entries()
+    }
+
+    /// Makes room for one more entry under the same index, if there is none.
+    fn grow_entries(&mut self) -> Result<(), OutOfMemory> {
+        match &mut self.block {
+            Some(block) if block.len() == block.capacity() => block.grow(block.capacity() + (block.capacity() / 2).max(2)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes room for `additional` more keys in one go. `is_narrow`: they all know their hashes.
+    ///
+    /// # Errors
+    /// Out of memory; the table is as it was.
+    pub fn reserve(&mut self, heap: &Heap, additional: usize, is_narrow: bool) -> Result<(), OutOfMemory> {
+        let room = self.len().checked_add(additional).ok_or(OutOfMemory)?;
+        let is_there = self.block.as_ref().is_some_and(|block| {
+            let left = (block.capacity() - block.len()).min(P::usable(block.log2()) as usize - block.filled());
+            additional <= left
+        });
+        if is_there || additional == 0 {
+            return Ok(());
+        }
+        let is_narrow = is_narrow && self.is_narrow();
+        self.rebuild(heap, Self::log2_for(room)?, room, is_narrow)
+    }
+
+    /// Gives the table another block: an index of 2^`log2` words, room for `room` entries, no dead ones.
+    ///
+    /// # Errors
+    /// Out of memory; the table is as it was.
+    ///
+    /// # Panics
+    /// If the index is too small for the entries.
+    pub fn rebuild(&mut self, heap: &Heap, log2: u8, room: usize, is_narrow: bool) -> Result<(), OutOfMemory> {
+        debug_assert!(!is_narrow || self.is_narrow(), "T6: hashes are not forgotten");
+        let mut fresh = Block::new(heap, log2, room.max(self.len()), is_narrow)?;
+        if P::SHOWS_INDEX {
+            let mut position = 0;
+            while let Some((found, entry)) = self.next_in_index(position) {
+                self.move_entry(entry, &mut fresh);
+                position = found + 1;
+            }
+        } else {
+            for entry in 0..self.entry_count() {
+                self.move_entry(entry, &mut fresh);
+            }
+        }
+        self.note_rearranged();
+        let old = self.block.replace(fresh);
+        debug_assert!(old.is_none_or(|old| old.live() == 0), "every entry was moved");
+        Ok(())
+    }
+
+    fn move_entry(&mut self, entry: usize, to: &mut Block<K, V, P>) {
+        let Some(hash) = self.hash_of(entry) else { return };
+        let item = self.block.as_mut().and_then(|block| block.take(entry));
+        let entry = to.push(hash, item);
+        Self::place(to, hash, entry);
+    }
+
+    /// Lets the first empty word of the probe name an entry.
+    #[inline]
+    fn place(block: &mut Block<K, V, P>, hash: i64, entry: usize) {
+        let mask = block.mask();
+        let mut probe = P::Probe::new(hash, mask);
+        // Words of deleted entries are not used again, so that a search in progress meets new keys (T8).
+        while block.word(probe.position()) != EMPTY {
+            probe.advance(mask);
+        }
+        block.set_word(probe.position(), hash.cast_unsigned() as u32 & !(mask as u32) | entry as u32);
+    }
+
+    /// Makes a narrow table wide, with entries and index words where they are.
+    fn widen(&mut self, heap: &Heap) -> Result<(), OutOfMemory> {
+        let Some(old) = &self.block else { return Ok(()) };
+        let room = (old.len() + old.len() / 2 + 1).max(2);
+        let mut fresh = Block::new(heap, old.log2(), room, false)?;
+        fresh.copy_index(old);
+        for entry in 0..old.len() {
+            let hash = self.hash_of(entry).unwrap_or(0);
+            let item = self.block.as_mut().and_then(|block| block.take(entry));
+            fresh.push(hash, item);
+        }
+        self.block = Some(fresh);
+        Ok(())
+    }
+
+    /// Adds a key that is not there and returns its entry. `is_narrow` is as it was for `has_room`.
+    ///
+    /// # Panics
+    /// If no room was made.
+    #[inline]
+    pub fn insert_new(&mut self, hash: i64, key: K, value: V) -> usize {
+        let block = self.block.as_mut().expect("T2: room was made for the key");
+        assert!(block.has_room(), "T2: room was made for the key");
+        let entry = block.push(hash, Some((key, value)));
+        Self::place(block, hash, entry);
+        self.version = 0;
+        entry
+    }
+
+    /// Takes an entry out.
+    pub fn remove(&mut self, entry: usize) -> Option<(K, V)> {
+        let hash = self.hash_of(entry)?;
+        let block = self.block.as_mut()?;
+        let mask = block.mask();
+        let mut probe = P::Probe::new(hash, mask);
+        loop {
+            let word = block.word(probe.position());
+            debug_assert_ne!(word, EMPTY, "T3: the probe meets the entry's word");
+            if word < DELETED && word as usize & mask == entry || word == EMPTY {
+                break;
+            }
+            probe.advance(mask);
+        }
+        block.set_word(probe.position(), DELETED);
+        self.version = 0;
+        block.take(entry)
+    }
+
+    /// Takes the last live entry out.
+    pub fn pop_last(&mut self) -> Option<(K, V)> {
+        let last = self.previous_live(usize::MAX)?;
+        let item = self.remove(last);
+        if let Some(block) = &mut self.block {
+            block.trim();
+        }
+        item
+    }
+
+    /// Empties the table. What was in it lives until the result is dropped.
+    #[must_use = "the entries die with the result"]
+    pub fn take_all(&mut self) -> Option<Block<K, V, P>> {
+        self.note_rearranged();
+        self.block.take()
+    }
+
+    /// Takes over what another table holds; what was in this one lives until the result is dropped.
+    #[must_use = "the entries die with the result"]
+    pub fn replace_with(&mut self, other: Self) -> Option<Block<K, V, P>> {
+        self.note_rearranged();
+        std::mem::replace(&mut self.block, other.block)
+    }
+
+    /// A table with clones of all keys and values in the same order and no dead entries.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn try_clone(&self, heap: &Heap) -> Result<Self, OutOfMemory>
+    where
+        K: Clone,
+        V: Clone,
+    {
+        let mut table = Self::new();
+        let Some(block) = &self.block else { return Ok(table) };
+        let live = block.live();
+        if live == block.len() && (P::SHOWS_INDEX || live > P::usable(block.log2()) as usize / 3) && live > 0 {
+            let mut fresh = Block::new(heap, block.log2(), live, block.is_narrow())?;
+            fresh.copy_index(block);
+            match block.entries() {
+                Entries::Narrow(entries) => entries.iter().for_each(|item| _ = fresh.push(0, item.clone())),
+                Entries::Wide(entries) => {
+                    entries.iter().for_each(|entry| _ = fresh.push(entry.hash, entry.item.clone()));
+                }
+            }
+            table.block = Some(fresh);
+        } else if live > 0 {
+            let mut fresh = Block::new(heap, Self::log2_for(live)?, live, block.is_narrow())?;
+            for (entry, item) in self.items_from(0) {
+                let hash = self.hash_of(entry).unwrap_or(0);
+                let entry = fresh.push(hash, Some(item.clone()));
+                Self::place(&mut fresh, hash, entry);
+            }
+            table.block = Some(fresh);
+        }
+        Ok(table)
+    }
+
+    /// Checks every invariant; T5 with the closure, which tells whether two keys are equal.
+    ///
+    /// # Errors
+    /// The first invariant that does not hold.
+    pub fn verify(&self, mut is_equal: impl FnMut(&K, &K) -> bool) -> Result<(), Violation> {
+        let Some(block) = &self.block else { return Ok(()) };
+        let (live, len, mask, usable) = (block.live(), block.len(), block.mask(), P::usable(block.log2()) as usize);
+        let counted = (0..len).filter(|&entry| block.item(entry).is_some()).count();
+        ensure!(live == counted && live <= len, "T1: live {live}, counted {counted}, len {len}");
+        let capacity = block.capacity();
+        ensure!(len <= capacity && capacity <= usable && usable < mask, "T1: {len} {capacity} {usable} {mask}");
+        let filled = (0..=mask).filter(|&position| block.word(position) != EMPTY).count();
+        ensure!(filled == block.filled() && filled <= usable && live <= filled, "T2: {filled} filled, {}", block.filled());
+        let mut named = vec![0_u32; len];
+        for position in 0..=mask {
+            let word = block.word(position);
+            if word < DELETED {
+                let entry = word as usize & mask;
+                ensure!(entry < len && block.item(entry).is_some(), "T4: word {position} names dead entry {entry}");
+                named[entry] += 1;
+            }
+        }
+        for entry in 0..len {
+            let Some((key, _)) = block.item(entry) else { continue };
+            ensure!(named[entry] == 1, "T3: entry {entry} is named {} times", named[entry]);
+            let hash = self.hash_of(entry).unwrap_or(0);
+            ensure!(!block.is_narrow() || key.own_hash() == hash, "T6: entry {entry}");
+            let mut search = self.search(hash);
+            let mut is_met = false;
+            while let Some(found) = self.next_match(&mut search) {
+                is_met |= found == entry;
+                let is_double = found != entry && block.item(found).is_some_and(|(other, _)| is_equal(key, other));
+                ensure!(!is_double, "T5: entries {entry} and {found} are equal");
+            }
+            ensure!(is_met, "T3: the probe does not meet entry {entry}");
+            ensure!(self.find_entry(hash, entry), "T3: the word of entry {entry} lacks bits of its hash");
+        }
+        Ok(())
+    }
+
+    /// Whether [`find`](Self::find) meets an entry.
+    fn find_entry(&self, hash: i64, entry: usize) -> bool {
+        let Some((sought, _)) = self.item(entry) else { return false };
+        self.find(hash, |key| std::ptr::eq(key, sought)) == Some(entry)
+    }
+}
+
+impl<K: Key, V, P: Policy> Default for Table<K, V, P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, V, P: Policy> std::fmt::Debug for Table<K, V, P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Table").field("block", &self.block).field("version", &self.version).finish_non_exhaustive()
+    }
+}
