@@ -19,6 +19,8 @@ pub struct EvalState {
     pub native_depth: usize,
     /// How many frames of a coroutine's origin are recorded.
     pub coroutine_origin_depth: usize,
+    /// `sys.set_asyncgen_hooks`: for the first iteration, and for finalizing.
+    pub asyncgen_hooks: [Option<PyRef>; 2],
     /// Objects whose `repr` is being made.
     pub(crate) repr_stack: Vec<PyRef>,
 }
@@ -32,6 +34,7 @@ impl Default for EvalState {
             recursion_limit: 1000,
             native_depth: 0,
             coroutine_origin_depth: 0,
+            asyncgen_hooks: [None, None],
             repr_stack: Vec::new(),
         }
     }
