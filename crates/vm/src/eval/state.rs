@@ -21,6 +21,8 @@ pub struct EvalState {
     pub coroutine_origin_depth: usize,
     /// `sys.set_asyncgen_hooks`: for the first iteration, and for finalizing.
     pub asyncgen_hooks: [Option<PyRef>; 2],
+    /// `typing.NoDefault`, once it is made.
+    pub(crate) no_default: Option<PyRef>,
     /// Objects whose `repr` is being made.
     pub(crate) repr_stack: Vec<PyRef>,
 }
@@ -35,6 +37,7 @@ impl Default for EvalState {
             native_depth: 0,
             coroutine_origin_depth: 0,
             asyncgen_hooks: [None, None],
+            no_default: None,
             repr_stack: Vec::new(),
         }
     }

@@ -20,6 +20,7 @@ impl Vm {
         self.eval.frames.iter().for_each(|frame| frame.visit(visit));
         self.eval.handled.iter().flatten().for_each(|exception| visit(exception.as_any()));
         self.eval.asyncgen_hooks.iter().flatten().for_each(&mut *visit);
+        self.eval.no_default.iter().for_each(&mut *visit);
         self.eval.repr_stack.iter().for_each(&mut *visit);
         let lists = [&self.memory.garbage, &self.memory.callbacks];
         lists.into_iter().flatten().for_each(|list| visit(list.as_any()));

@@ -40,6 +40,7 @@ pub mod super_;
 pub mod traceback;
 pub mod tuple;
 pub mod type_;
+pub mod typevar;
 pub mod union;
 pub mod weakref;
 
@@ -77,6 +78,7 @@ pub static ALL: &[&[&TypeDef]] = &[
     union::DEFS,
     generic_alias::DEFS,
     weakref::DEFS,
+    typevar::DEFS,
     cell::DEFS,
     code::DEFS,
     function::DEFS,
