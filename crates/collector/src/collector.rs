@@ -1,14 +1,14 @@
 //! [`Collector`]: the driver. Each phase of a collection is one call, under CPython's name for it.
 
-use crate::delete::delete_garbage;
+use crate::garbage::Garbage;
 use crate::host::{Debug, Event, Host};
+use crate::numbers::{Beside, Inside};
 use crate::outcome::{GenerationStatistics, Outcome, Skipped};
 use crate::schedule::{Schedule, Thresholds};
-use crate::trial::Trial;
+use crate::trial::{self, Verdict, next_generation};
 use crate::walk;
-use exuvia_object::{AnyRef, Flags, Generation, Header, OutOfMemory, Space, weak};
+use exuvia_object::{Generation, OutOfMemory, Space};
 use std::cell::Cell;
-use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
 /// Finds and frees garbage in reference cycles, by generations.
@@ -95,34 +95,31 @@ impl Collector {
         generation: Generation,
         host: &mut H,
     ) -> Result<Outcome, OutOfMemory> {
-        let walk = space.heap().walk();
-        let pools = walk::pools_to_collect(&walk, generation, self.middle_epoch.get());
-        let mut trial = Trial::new(pools, generation)?;
-        trial.subtract_refs();
-        trial.move_unreachable()?;
-        let mut garbage = Garbage::hold(&trial)?;
+        let Verdict {
+            mut garbage,
+            examined,
+        } = self.deduce_unreachable(space, generation)?;
+        let survivors = examined - garbage.len();
         // From here on objects are born into the next epoch: those of this one have survived or are garbage.
         space.heap().next_epoch();
         if generation >= Generation::Middle {
             self.middle_epoch.set(space.heap().epoch());
         }
         let mut outcome = Outcome {
-            examined: trial.examined,
+            examined,
             ..Outcome::nothing(generation, None)
         };
-        let legacy = garbage.move_legacy_finalizers(&mut trial, host)?;
+        let legacy = garbage.move_legacy_finalizers(host)?;
         if self.reports(Debug::COLLECTABLE) {
             garbage.for_each(|object| host.report(Event::Collectable(object)));
         }
-        if garbage.runs_code {
-            outcome.collected += garbage.handle_weakrefs(&trial, host);
+        if garbage.runs_code() {
+            outcome.collected += garbage.handle_weakrefs(host);
             garbage.finalize_garbage(host);
-            garbage.handle_resurrected_objects(&mut trial)?;
+            garbage.handle_resurrected_objects();
         }
-        outcome.collected += garbage.objects.len();
-        outcome.uncollectable = legacy.objects.len();
-        let survivors = trial.survivors;
-        drop(trial);
+        outcome.collected += garbage.len();
+        outcome.uncollectable = legacy.len();
         if self.reports(Debug::SAVEALL) {
             garbage.for_each(|object| host.keep_garbage(object));
         } else {
@@ -132,6 +129,28 @@ impl Collector {
         let live = space.heap().tracked_live();
         self.schedule.end(generation, survivors, live);
         Ok(outcome)
+    }
+
+    /// The unreachable objects of a generation and those younger.
+    ///
+    /// # Errors
+    /// No memory, not even for a list of the garbage.
+    fn deduce_unreachable(
+        &self,
+        space: &Space,
+        generation: Generation,
+    ) -> Result<Verdict, OutOfMemory> {
+        let next = next_generation(generation);
+        let middle_epoch = self.middle_epoch.get();
+        let walk = space.heap().walk();
+        let pools = || walk::pools_to_collect(&walk, generation, middle_epoch);
+        if generation == Generation::Old {
+            let verdict = trial::deduce_unreachable(Beside { generation }, pools(), next);
+            if verdict.is_ok() {
+                return verdict;
+            }
+        }
+        trial::deduce_unreachable(Inside::UpTo(generation), pools(), next)
     }
 
     /// Hands what cannot be freed to the host.
@@ -225,162 +244,5 @@ impl Collector {
 
     pub(crate) fn middle_epoch(&self) -> u32 {
         self.middle_epoch.get()
-    }
-}
-
-/// A set of unreachable objects, each kept alive by one reference of ours.
-///
-/// What is left of it at the end lives on as survivors.
-struct Garbage {
-    objects: Vec<NonNull<Header>>,
-    /// The generation of survivors.
-    next: Generation,
-    /// Whether freeing them makes code of the program run.
-    runs_code: bool,
-}
-
-impl Garbage {
-    /// Takes a reference to everything that the trial found unreachable.
-    fn hold(trial: &Trial<'_>) -> Result<Self, OutOfMemory> {
-        let mut garbage = Self {
-            objects: Vec::new(),
-            next: trial.next_generation(),
-            runs_code: false,
-        };
-        for object in trial.unreachable() {
-            garbage.objects.try_reserve(1).map_err(|_| OutOfMemory)?;
-            // SAFETY: what was found unreachable is still alive.
-            let held = unsafe { AnyRef::from_borrowed(object) };
-            garbage.runs_code |=
-                held.header().has(Flags::HAS_WEAK) || held.class().needs_finalizer.get().is_some();
-            garbage.objects.push(held.into_raw());
-        }
-        Ok(garbage)
-    }
-
-    /// Calls `visit` with each object.
-    fn for_each(&self, mut visit: impl FnMut(&AnyRef)) {
-        for object in &self.objects {
-            // SAFETY: we hold a reference to each.
-            let object = unsafe { AnyRef::from_borrowed(*object) };
-            visit(&object);
-        }
-    }
-
-    /// Separates what must not be freed, and all that it leads to.
-    fn move_legacy_finalizers<H: Host>(
-        &mut self,
-        trial: &mut Trial<'_>,
-        host: &mut H,
-    ) -> Result<Self, OutOfMemory> {
-        let mut legacy = Self {
-            objects: Vec::new(),
-            next: trial.next_generation(),
-            runs_code: false,
-        };
-        if !H::HAS_UNCOLLECTABLE {
-            return Ok(legacy);
-        }
-        let survivors = trial.survivors;
-        // SAFETY: we hold a reference to each.
-        unsafe {
-            trial.mark_if(&self.objects, |object, _| {
-                host.is_uncollectable(&AnyRef::from_borrowed(object))
-            })?;
-            let marked = trial.survivors - survivors;
-            legacy
-                .objects
-                .try_reserve(marked)
-                .map_err(|_| OutOfMemory)?;
-            self.objects.retain(|&object| {
-                let is_garbage = trial.is_unreachable(object);
-                if !is_garbage {
-                    legacy.objects.push(object);
-                }
-                is_garbage
-            });
-        }
-        Ok(legacy)
-    }
-
-    /// Empties all weak links to garbage, then calls those callbacks whose weak reference is not garbage itself.
-    ///
-    /// Emptying comes first for all of them: no callback can get at garbage through another weak reference. Returns
-    /// how many weak references were freed by that, which CPython counts as collected.
-    fn handle_weakrefs<H: Host>(&self, trial: &Trial<'_>, host: &mut H) -> usize {
-        let mut callbacks = Vec::new();
-        self.for_each(|object| {
-            for owner in weak::take_callbacks(object) {
-                // SAFETY: the handle keeps the owner alive.
-                if !unsafe { trial.is_unreachable(owner.as_raw()) } {
-                    callbacks.push(owner);
-                }
-            }
-        });
-        let mut freed = 0;
-        for owner in callbacks {
-            host.call_weak_callback(&owner);
-            freed += usize::from(owner.count() == 1);
-        }
-        freed
-    }
-
-    /// Runs the finalizer of each object that has one and has not run it before.
-    fn finalize_garbage<H: Host>(&self, host: &mut H) {
-        self.for_each(|object| {
-            let header = object.header();
-            if !header.has(Flags::FINALIZED) && needs_finalizer(object) {
-                header.set(Flags::FINALIZED);
-                host.finalize(object);
-            }
-        });
-    }
-
-    /// Lets go of what finalizers or callbacks made reachable again, and of all that it leads to.
-    ///
-    /// Weak links to the others are emptied once more: finalizers may have made new ones, and nothing may lead to
-    /// what is deleted next. Their callbacks are not called.
-    fn handle_resurrected_objects(&mut self, trial: &mut Trial<'_>) -> Result<(), OutOfMemory> {
-        // SAFETY: we hold exactly one reference to each.
-        unsafe {
-            trial.retry(&self.objects)?;
-            self.objects.retain(|&object| {
-                let is_garbage = trial.is_unreachable(object);
-                if !is_garbage {
-                    drop(AnyRef::from_owned(object));
-                }
-                is_garbage
-            });
-        }
-        self.for_each(weak::clear);
-        Ok(())
-    }
-
-    /// Frees all; if there is not even memory for that, they stay, for a later collection.
-    fn delete(mut self, space: &Space) {
-        let objects = std::mem::take(&mut self.objects);
-        // SAFETY: trial deletion found no other reference than ours, twice if code of the program ran in between; all
-        // weak links are empty; the trial is over.
-        if let Err(objects) = unsafe { delete_garbage(space, objects) } {
-            self.objects = objects;
-        }
-    }
-}
-
-/// Whether code of the program must run before the object dies.
-fn needs_finalizer(object: &AnyRef) -> bool {
-    let asked = object.class().needs_finalizer.get();
-    // SAFETY: the object is alive and of this class.
-    asked.is_some_and(|needs| unsafe { needs(object.as_raw()) })
-}
-
-impl Drop for Garbage {
-    /// Lets go of what was not deleted. It does not die by that, unless it would have without us.
-    fn drop(&mut self) {
-        for object in self.objects.drain(..) {
-            // SAFETY: we hold a reference to each.
-            let object = unsafe { AnyRef::from_owned(object) };
-            object.header().set_generation(self.next);
-        }
     }
 }

@@ -21,13 +21,12 @@
 //!    beforehand, so that the order among them does not matter.
 //! 5. A payload that panics does not stop this: the rest is done while unwinding.
 
+use crate::numbers::UNREACHABLE;
 use exuvia_object::{AnyRef, Flags, Header, Heap, Space};
 use std::ptr::NonNull;
 
-/// The object is a member of the set.
-const MEMBER: Flags = Flags::MARK_A;
 /// The object is a member, and the class of other members lies in it.
-const OWNER: Flags = Flags::MARK_B;
+pub(crate) const OWNER: Flags = Flags::MARK_B;
 
 /// What must be known about a member that is freed last.
 struct Last {
@@ -57,7 +56,7 @@ struct Deletion {
 /// # Safety
 /// 1. Every reference to a member is held by a member, but one, which the caller gives away.
 /// 2. No weak link leads to a member.
-/// 3. No collection is under way that could look at them.
+/// 3. All members are marked [`UNREACHABLE`], and nothing else is. No trial is under way.
 pub(crate) unsafe fn delete_garbage(
     space: &Space,
     members: Vec<NonNull<Header>>,
@@ -100,12 +99,6 @@ impl Deletion {
         let owner_count = unsafe { mark_owners(&members) };
         let mut last = Vec::new();
         if last.try_reserve_exact(owner_count).is_err() {
-            for object in &members {
-                // SAFETY: members are alive.
-                let header = unsafe { object.as_ref() };
-                header.unset(MEMBER);
-                header.unset(OWNER);
-            }
             return Err(members);
         }
         if owner_count > 0 {
@@ -173,23 +166,18 @@ impl Deletion {
     }
 }
 
-/// Marks all members as such, and the owners of members' classes among them; how many those are.
+/// Marks the owners of members' classes that are members themselves; how many those are.
 ///
 /// # Safety
 /// `members` are alive.
 unsafe fn mark_owners(members: &[NonNull<Header>]) -> usize {
     let mut count = 0;
-    // SAFETY: members are alive, and so are the owners of their classes.
-    unsafe {
-        for object in members {
-            object.as_ref().set(MEMBER);
-        }
-        for object in members {
-            let owner = counted_owner(*object).map(|owner| owner.as_ref());
-            if let Some(owner) = owner.filter(|owner| owner.has(MEMBER) && !owner.has(OWNER)) {
-                owner.set(OWNER);
-                count += 1;
-            }
+    for object in members {
+        // SAFETY: members are alive, and so are the owners of their classes.
+        let owner = unsafe { counted_owner(*object).map(|owner| owner.as_ref()) };
+        if let Some(owner) = owner.filter(|owner| owner.has(UNREACHABLE) && !owner.has(OWNER)) {
+            owner.set(OWNER);
+            count += 1;
         }
     }
     count

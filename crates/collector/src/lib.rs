@@ -25,7 +25,9 @@
 mod audit;
 mod collector;
 mod delete;
+mod garbage;
 mod host;
+mod numbers;
 mod outcome;
 mod prefetch;
 mod schedule;

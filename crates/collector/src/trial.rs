@@ -1,54 +1,26 @@
 //! Trial deletion: which of the collected objects are referred to by nothing but each other?
 //!
-//! Each collected object has a *trial number* beside it, in the side array of its pool:
+//! Each collected object has a *trial count* ([`Numbers`] says where). Opening the pools sets it to the reference count
+//! (`update_refs` in CPython), `subtract_refs` takes one away for every reference from a collected object, so that what
+//! is left counts the references from outside; `move_unreachable` reaches whatever can be reached from objects with such
+//! references. What was not reached is garbage.
 //!
-//! ```text
-//! 0                     not collected: free, untracked, older, permanent (or in a pool without an array)
-//! 1                     trial count 0: no reference from outside found
-//! 1 + n, below 2^31     trial count n
-//! bit 31 set            reached from outside
-//! ```
-//!
-//! `update_refs` sets each to the object's reference count, `subtract_refs` takes one away for every reference from
-//! a collected object, so that what is left counts the references from outside; `move_unreachable` marks whatever
-//! can be reached from objects with such references. The number 1 is then left to the unreachable ones alone.
-//!
-//! Source: CPython `Python/gc.c`, `deduce_unreachable`. Differs from CPython: the counts lie beside the pools and
-//! not in the objects; targets are handled in batches, so that cache misses overlap; marking is depth first.
+//! Source: CPython `Python/gc.c`, `deduce_unreachable`. Differs from CPython: references are followed depth first, and
+//! in batches, so that cache misses overlap.
 
+use crate::garbage::Garbage;
+use crate::numbers::Numbers;
 use crate::prefetch::prefetch;
-use exuvia_heap::{Heap, PoolRef, Side};
-use exuvia_object::{Flags, Generation, Header, OutOfMemory, Visitor};
-use std::cell::Cell;
+use exuvia_heap::PoolRef;
+use exuvia_object::{Generation, Header, Label, OutOfMemory, Visitor};
 use std::ptr::NonNull;
-
-const NOT_COLLECTED: u32 = 0;
-const UNREACHABLE: u32 = 1;
-const REACHED: u32 = 1 << 31;
-const COUNT_MAX: u32 = REACHED - 2;
 
 /// How many objects are taken from the stack at a time.
 const GROUP: usize = 16;
 /// How many roots are gathered before their references are followed: depth first, but with enough work at hand.
 const ROOTS: usize = 256;
-/// How many trial numbers are waited for at a time.
+/// How many trial counts are waited for at a time.
 const BELT: usize = 64;
-
-/// What an object's count and flags say about its trial number.
-fn trial_number(count: u32) -> u32 {
-    // Immortal objects and those with two thousand million references count as referred to from outside.
-    count.min(COUNT_MAX) + 1
-}
-
-/// The trial number of an object, if its pool has an array.
-///
-/// # Safety
-/// `object` is alive, and the result is not used after the arrays are dropped.
-#[inline]
-unsafe fn trial_of<'a>(object: NonNull<Header>) -> Option<&'a Cell<u32>> {
-    // SAFETY: an object is a block of a heap.
-    unsafe { Heap::side(object.cast(), Side::Collector) }
-}
 
 /// Visits what an object refers to, its class's owner included.
 ///
@@ -63,270 +35,197 @@ pub(crate) unsafe fn visit_references(object: NonNull<Header>, visitor: &mut Vis
             traverse(object, visitor);
         }
         if class.owner_is_counted.get() {
-            visitor.visit_raw(class.owner(), || exuvia_object::Label::Class);
+            visitor.visit_raw(class.owner(), || Label::Class);
         }
     }
 }
 
-/// A pool's blocks with their trial numbers.
-struct Slots<'w> {
-    pool: PoolRef<'w>,
-    first: NonNull<Header>,
-    /// The distance of blocks in bytes.
-    step: usize,
-    numbers: &'w [Cell<u32>],
+/// What a trial found.
+pub(crate) struct Verdict {
+    pub(crate) garbage: Garbage,
+    /// How many objects were collected.
+    pub(crate) examined: usize,
 }
 
-impl<'w> Slots<'w> {
-    fn new(pool: PoolRef<'w>) -> Result<Self, OutOfMemory> {
-        let numbers = pool.make_side(Side::Collector)?;
-        Ok(Self {
-            first: pool.first_slot().cast(),
-            step: pool.block_size(),
-            numbers: &numbers[..pool.slots()],
-            pool,
-        })
-    }
-
-    /// Every block with its number.
-    #[inline]
-    fn iter(&self) -> impl Iterator<Item = (NonNull<Header>, &Cell<u32>)> {
-        let (first, step) = (self.first, self.step);
-        self.numbers.iter().enumerate().map(move |(index, number)| {
-            // SAFETY: the pool has that many blocks.
-            (unsafe { first.byte_add(index * step) }, number)
-        })
+/// The generation that survivors of a collection move to.
+pub(crate) fn next_generation(generation: Generation) -> Generation {
+    match generation {
+        Generation::Young => Generation::Middle,
+        _ => Generation::Old,
     }
 }
 
-/// The objects under trial, and the state of the trial.
-pub(crate) struct Trial<'w> {
-    pools: Vec<Slots<'w>>,
-    /// Reached objects whose references are still to be followed.
-    stack: Vec<NonNull<Header>>,
+/// Finds the garbage among the collected objects of `pools`, and moves the others to the next generation.
+///
+/// # Errors
+/// No memory; nothing has changed but that some objects may have moved to the next generation.
+pub(crate) fn deduce_unreachable<'w, N: Numbers>(
+    numbers: N,
+    pools: impl Iterator<Item = PoolRef<'w>>,
+    next: Generation,
+) -> Result<Verdict, OutOfMemory> {
+    deduce_with_stack(numbers, pools, next, usize::MAX)
+}
+
+/// The same with a limit to the stack.
+fn deduce_with_stack<'w, N: Numbers>(
+    numbers: N,
+    pools: impl Iterator<Item = PoolRef<'w>>,
+    next: Generation,
+    stack_max: usize,
+) -> Result<Verdict, OutOfMemory> {
+    let mut trial = Trial {
+        numbers,
+        pools: Vec::new(),
+        stack: Stack::new(stack_max)?,
+        next,
+        examined: 0,
+    };
+    for pool in pools {
+        trial.pools.try_reserve(1).map_err(|_| OutOfMemory)?;
+        let (pool, collected) = numbers.open(pool)?;
+        trial.pools.push(pool);
+        trial.examined += collected;
+    }
+    trial.subtract_refs();
+    trial.move_unreachable()?;
+    trial.restore_refs();
+    Ok(Verdict {
+        garbage: Garbage::hold(trial.unreachable(), next)?,
+        examined: trial.examined,
+    })
+}
+
+/// A trial under way.
+struct Trial<'w, N: Numbers> {
+    numbers: N,
+    pools: Vec<N::Pool<'w>>,
+    stack: Stack,
     /// The generation that survivors move to.
     next: Generation,
-    pub(crate) examined: usize,
-    pub(crate) survivors: usize,
+    examined: usize,
 }
 
-impl<'w> Trial<'w> {
-    /// Puts the tracked objects of `pools` up to `generation` on trial.
-    ///
-    /// # Errors
-    /// No memory for the trial numbers; nothing has changed.
-    pub(crate) fn new(
-        pools: impl Iterator<Item = PoolRef<'w>>,
-        generation: Generation,
-    ) -> Result<Self, OutOfMemory> {
-        let next = match generation {
-            Generation::Young => Generation::Middle,
-            _ => Generation::Old,
-        };
-        let mut trial = Self {
-            pools: Vec::new(),
-            stack: Vec::new(),
-            next,
-            examined: 0,
-            survivors: 0,
-        };
-        for pool in pools {
-            trial.pools.try_reserve(1).map_err(|_| OutOfMemory)?;
-            trial.pools.push(Slots::new(pool)?);
-        }
-        trial.update_refs(generation);
-        Ok(trial)
-    }
-
-    /// Sets the trial count of each object to its reference count.
-    fn update_refs(&mut self, generation: Generation) {
-        for slots in &self.pools {
-            for (object, number) in slots.iter() {
-                // SAFETY: H3: a block with a class is a live object; in a free one, the class may be read.
-                let header = unsafe {
-                    if !Header::is_object(object) {
-                        continue;
-                    }
-                    object.as_ref()
-                };
-                if header.has(Flags::TRACKED) && header.generation() <= generation {
-                    debug_assert_ne!(header.count(), 0, "O2: a live object is referred to");
-                    number.set(trial_number(header.count()));
-                    self.examined += 1;
-                }
-            }
+impl<N: Numbers> Drop for Trial<'_, N> {
+    fn drop(&mut self) {
+        for pool in self.pools.drain(..) {
+            self.numbers.close(pool, self.next);
         }
     }
+}
 
-    /// The collected objects with a trial number that passes, in order of their pools.
-    #[inline]
-    fn select(
-        &self,
-        passes: impl Fn(u32) -> bool + Copy,
-    ) -> impl Iterator<Item = (NonNull<Header>, &Cell<u32>)> {
-        self.pools
-            .iter()
-            .flat_map(|slots| slots.iter())
-            .filter(move |(_, number)| passes(number.get()))
-    }
+/// The slots of all pools whose numbers pass.
+#[inline]
+fn select<'p, 'w: 'p, N: Numbers>(
+    numbers: N,
+    pools: &'p [N::Pool<'w>],
+    passes: impl Fn(N, N::Number<'p>) -> bool + Copy,
+) -> impl Iterator<Item = (NonNull<Header>, N::Number<'p>)> {
+    pools
+        .iter()
+        .flat_map(move |pool| numbers.slots(pool))
+        .filter(move |(_, number)| passes(numbers, *number))
+}
 
+impl<N: Numbers> Trial<'_, N> {
     /// Takes away from each trial count the references from collected objects.
-    pub(crate) fn subtract_refs(&self) {
-        subtract_refs(
-            self.select(|number| number != NOT_COLLECTED)
-                .map(|(object, _)| object),
-        );
+    fn subtract_refs(&self) {
+        let collected = select(self.numbers, &self.pools, N::is_collected);
+        let objects = collected.map(|(object, _)| object);
+        visit_all(self.numbers, objects, N::subtract);
     }
 
-    /// Marks what is referred to from outside, and everything that can be reached from there.
+    /// Reaches what is referred to from outside, and everything that can be reached from there.
     ///
     /// # Errors
-    /// No memory for the stack; the trial is void.
-    pub(crate) fn move_unreachable(&mut self) -> Result<(), OutOfMemory> {
-        let mut stack = std::mem::take(&mut self.stack);
-        let next = self.next;
-        let mut survivors = 0;
-        let roots = self.select(|number| UNREACHABLE < number && number < REACHED);
-        for (object, number) in roots {
-            number.set(REACHED);
-            push(&mut stack, object)?;
-            if stack.len() == ROOTS {
-                survivors += mark(&mut stack, next)?;
+    /// No memory for the stack, and these numbers do not know what was forgotten.
+    fn move_unreachable(&mut self) -> Result<(), OutOfMemory> {
+        let (numbers, next) = (self.numbers, self.next);
+        let mut forgot = false;
+        for (object, number) in select(numbers, &self.pools, N::is_root) {
+            numbers.reach_root(number);
+            // There is room for so many.
+            forgot |= !self.stack.push(object);
+            if self.stack.objects.len() == ROOTS {
+                forgot |= mark(numbers, &mut self.stack, next);
             }
         }
-        survivors += mark(&mut stack, next)?;
-        self.stack = stack;
-        self.survivors += survivors;
+        forgot |= mark(numbers, &mut self.stack, next);
+        if forgot && !N::FINDS_FORGOTTEN {
+            return Err(OutOfMemory);
+        }
+        while forgot {
+            let forgotten = select(numbers, &self.pools, N::is_forgotten);
+            let objects = forgotten.map(|(object, _)| object);
+            self.stack.objects.extend(objects.take(ROOTS));
+            forgot = !self.stack.objects.is_empty();
+            mark(numbers, &mut self.stack, next);
+        }
         Ok(())
+    }
+
+    /// Undoes what `subtract_refs` did for the references of unreachable objects.
+    fn restore_refs(&self) {
+        visit_all(self.numbers, self.unreachable(), N::restore);
     }
 
     /// The objects that nothing outside leads to.
-    pub(crate) fn unreachable(&self) -> impl Iterator<Item = NonNull<Header>> {
-        self.select(|number| number == UNREACHABLE)
-            .map(|(object, _)| object)
-    }
-
-    /// Puts unreachable objects on trial again: some may have been resurrected.
-    ///
-    /// # Safety
-    /// The objects are alive and were unreachable, and the caller alone holds one reference to each.
-    ///
-    /// # Errors
-    /// No memory for the stack; the trial is void.
-    pub(crate) unsafe fn retry(&mut self, held: &[NonNull<Header>]) -> Result<(), OutOfMemory> {
-        for &object in held {
-            // SAFETY: the object is alive, and was collected, so its pool has an array.
-            let (header, number) = unsafe { (object.as_ref(), trial_of(object)) };
-            let is_immortal = header.is_immortal();
-            let holds = u32::from(!is_immortal);
-            number
-                .expect("C3: a collected object has a trial number")
-                .set(trial_number(header.count() - holds));
-        }
-        subtract_refs(held.iter().copied());
-        // SAFETY: as the caller says.
-        unsafe { self.mark_if(held, |_, number| UNREACHABLE < number) }
-    }
-
-    /// Marks the objects that pass and were not reached yet, and everything unreached that they lead to.
-    ///
-    /// # Safety
-    /// The objects are alive, and were collected.
-    ///
-    /// # Errors
-    /// No memory for the stack; the trial is void.
-    pub(crate) unsafe fn mark_if(
-        &mut self,
-        objects: &[NonNull<Header>],
-        mut passes: impl FnMut(NonNull<Header>, u32) -> bool,
-    ) -> Result<(), OutOfMemory> {
-        for &object in objects {
-            // SAFETY: the caller's duty.
-            let number = unsafe { trial_of(object) }.expect("C3");
-            if number.get() < REACHED && passes(object, number.get()) {
-                number.set(REACHED);
-                push(&mut self.stack, object)?;
-            }
-        }
-        self.survivors += mark(&mut self.stack, self.next)?;
-        Ok(())
-    }
-
-    /// Whether an object was collected and not reached.
-    ///
-    /// # Safety
-    /// `object` is alive.
-    pub(crate) unsafe fn is_unreachable(&self, object: NonNull<Header>) -> bool {
-        // SAFETY: the caller's duty.
-        unsafe { trial_of(object) }.is_some_and(|number| number.get() == UNREACHABLE)
-    }
-
-    /// The generation that survivors move to.
-    pub(crate) fn next_generation(&self) -> Generation {
-        self.next
+    fn unreachable(&self) -> impl Iterator<Item = NonNull<Header>> {
+        select(self.numbers, &self.pools, N::is_unreachable).map(|(object, _)| object)
     }
 }
 
-impl Drop for Trial<'_> {
-    fn drop(&mut self) {
-        for slots in self.pools.drain(..) {
-            // SAFETY: references to the numbers do not outlive the trial.
-            unsafe { slots.pool.drop_side(Side::Collector) };
-        }
-    }
-}
-
-/// Takes away from the trial count of each target the references from `objects`.
-fn subtract_refs(objects: impl Iterator<Item = NonNull<Header>>) {
-    let subtract = |_, number: &Cell<u32>| {
-        let value = number.get();
-        // Not those that are not collected, nor those reached in an earlier round.
-        if UNREACHABLE < value && value < REACHED {
-            number.set(value - 1);
-        }
-        debug_assert_ne!(value, UNREACHABLE, "O2: more references than counted");
+/// Calls `visit` with the number of everything that `objects` refer to.
+pub(crate) fn visit_all<N: Numbers>(
+    numbers: N,
+    objects: impl Iterator<Item = NonNull<Header>>,
+    visit: impl Fn(N, N::Number<'_>),
+) {
+    let mut conveyor = Conveyor::new(numbers);
+    let mut sink = |targets: &[NonNull<Header>]| {
+        conveyor.put(targets, |_, number| visit(numbers, number));
     };
-    let mut conveyor = Conveyor::new();
-    let mut sink = |targets: &[NonNull<Header>]| conveyor.put(targets, subtract);
     let mut visitor = Visitor::targets(&mut sink);
     for object in objects {
         // SAFETY: the caller hands over live objects.
         unsafe { visit_references(object, &mut visitor) };
     }
     visitor.flush();
-    conveyor.drain(subtract);
+    conveyor.drain(|_, number| visit(numbers, number));
 }
 
-/// Trial numbers on their way from memory.
+/// Trial counts on their way from memory.
 ///
-/// Nearly every number is a cache miss. So each is asked for when its object is found to be referred to, and looked
-/// at when some more have come after it.
-struct Conveyor<'a> {
-    belt: [Option<(NonNull<Header>, &'a Cell<u32>)>; BELT],
+/// Nearly every one is a cache miss. So each is asked for when its object is found to be referred to, and looked at
+/// when some more have come after it.
+struct Conveyor<'a, N: Numbers> {
+    numbers: N,
+    belt: [Option<(NonNull<Header>, N::Number<'a>)>; BELT],
     next: usize,
 }
 
-impl<'a> Conveyor<'a> {
-    fn new() -> Self {
+impl<N: Numbers> Conveyor<'_, N> {
+    fn new(numbers: N) -> Self {
         Self {
+            numbers,
             belt: [None; BELT],
             next: 0,
         }
     }
 
-    /// Puts the trial numbers of `targets` on, as far as they have one, and calls `visit` with those that arrive.
+    /// Puts the numbers of `targets` on, as far as they have one, and calls `visit` with those that arrive.
     #[inline(always)]
     fn put(
         &mut self,
         targets: &[NonNull<Header>],
-        mut visit: impl FnMut(NonNull<Header>, &Cell<u32>),
+        mut visit: impl FnMut(NonNull<Header>, N::Number<'_>),
     ) {
         for &target in targets {
-            // SAFETY: what a live object refers to is alive (O2).
-            let Some(number) = (unsafe { trial_of(target) }) else {
+            // SAFETY: what a live object refers to is alive (O2), and stays as long as the trial lasts.
+            let Some(number) = (unsafe { self.numbers.of(target) }) else {
                 continue;
             };
-            prefetch(number.as_ptr());
+            prefetch(N::address(number));
             let place = &mut self.belt[self.next % BELT];
             self.next += 1;
             if let Some((target, number)) = place.replace((target, number)) {
@@ -336,10 +235,43 @@ impl<'a> Conveyor<'a> {
     }
 
     /// Calls `visit` with all that are still under way.
-    fn drain(&mut self, mut visit: impl FnMut(NonNull<Header>, &Cell<u32>)) {
+    fn drain(&mut self, mut visit: impl FnMut(NonNull<Header>, N::Number<'_>)) {
         for (target, number) in self.belt.iter_mut().filter_map(Option::take) {
             visit(target, number);
         }
+    }
+}
+
+/// Reached objects whose references are still to be followed.
+struct Stack {
+    objects: Vec<NonNull<Header>>,
+    max: usize,
+}
+
+impl Stack {
+    /// A stack with room for `ROOTS` objects, and more as long as there is memory.
+    ///
+    /// # Errors
+    /// Not even that.
+    fn new(max: usize) -> Result<Self, OutOfMemory> {
+        let mut objects = Vec::new();
+        objects.try_reserve(ROOTS).map_err(|_| OutOfMemory)?;
+        Ok(Self { objects, max })
+    }
+
+    /// Puts an object on; whether there was room.
+    #[inline]
+    fn push(&mut self, object: NonNull<Header>) -> bool {
+        if self.objects.len() == self.objects.capacity() && !self.grow() {
+            return false;
+        }
+        self.objects.push(object);
+        true
+    }
+
+    #[cold]
+    fn grow(&mut self) -> bool {
+        self.objects.len() < self.max && self.objects.try_reserve(1).is_ok()
     }
 }
 
@@ -352,7 +284,8 @@ struct Group {
 
 impl Group {
     /// Takes objects from the stack and asks for their memory.
-    fn pop(stack: &mut Vec<NonNull<Header>>) -> Self {
+    fn pop(stack: &mut Stack) -> Self {
+        let stack = &mut stack.objects;
         let len = stack.len().min(GROUP);
         let rest = stack.len() - len;
         let mut objects = [NonNull::dangling(); GROUP];
@@ -365,57 +298,105 @@ impl Group {
     }
 }
 
-/// Follows the references of everything on the stack to what was not reached yet; how many objects that was.
-fn mark(stack: &mut Vec<NonNull<Header>>, next: Generation) -> Result<usize, OutOfMemory> {
-    let mut marked = 0;
-    let mut conveyor = Conveyor::new();
+/// Follows the references of everything on the stack to what was not reached yet; whether some was forgotten, for lack
+/// of memory.
+fn mark<N: Numbers>(numbers: N, stack: &mut Stack, next: Generation) -> bool {
+    let mut forgot = false;
+    if stack.objects.is_empty() {
+        return forgot;
+    }
+    let mut conveyor = Conveyor::new(numbers);
     let mut group = Group::pop(stack);
     while group.len > 0 {
         let following = Group::pop(stack);
-        let mut result = Ok(());
-        let mut sink = |targets: &[NonNull<Header>]| {
-            // As many arrive as are put on, or fewer.
-            match stack.try_reserve(targets.len()) {
-                Ok(()) => conveyor.put(targets, |target, number| reach(target, number, stack)),
-                Err(_) => result = Err(OutOfMemory),
+        let mut reach = |target, number: N::Number<'_>| {
+            if numbers.reach(number) {
+                forgot |= !stack.push(target);
             }
         };
+        let mut sink = |targets: &[NonNull<Header>]| conveyor.put(targets, &mut reach);
         let mut visitor = Visitor::targets(&mut sink);
         for &object in &group.objects[..group.len] {
             // SAFETY: what is on the stack was reached, so it is alive.
             unsafe {
-                let header = object.as_ref();
-                if header.generation() != next {
-                    header.set_generation(next);
-                }
+                numbers.scan(object.as_ref(), next);
                 visit_references(object, &mut visitor);
             }
         }
         visitor.flush();
-        result?;
-        marked += group.len;
         group = following;
         if group.len == 0 {
-            stack.try_reserve(BELT).map_err(|_| OutOfMemory)?;
-            conveyor.drain(|target, number| reach(target, number, stack));
+            conveyor.drain(&mut reach);
             group = Group::pop(stack);
         }
     }
-    Ok(marked)
+    forgot
 }
 
-/// Puts an object on the stack, which has room, if it is collected and was not reached before.
-#[inline(always)]
-fn reach(target: NonNull<Header>, number: &Cell<u32>, stack: &mut Vec<NonNull<Header>>) {
-    if number.get() != NOT_COLLECTED && number.get() < REACHED {
-        number.set(REACHED);
-        debug_assert!(stack.len() < stack.capacity());
-        stack.push(target);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::World;
+    use crate::numbers::{Beside, Inside};
+    use exuvia_heap::Kind;
+    use exuvia_object::{Ref, Traverse};
+    use std::cell::RefCell;
+
+    #[derive(Traverse)]
+    struct Node(RefCell<Vec<Ref<Node>>>);
+
+    /// A live fan of fans, beside as much garbage.
+    fn fans(world: &World) -> Ref<Node> {
+        world.collector().set_enabled(false);
+        let node = || world.alloc(Node(RefCell::default())).unwrap();
+        let fan = |hub: Ref<Node>| {
+            (0..1000).for_each(|_| hub.0.borrow_mut().push(node()));
+            hub
+        };
+        let fan_of_fans = || {
+            let hub = node();
+            (0..10).for_each(|_| hub.0.borrow_mut().push(fan(node())));
+            hub
+        };
+        let garbage = fan_of_fans();
+        garbage.0.borrow_mut().push(garbage.clone());
+        fan_of_fans()
     }
-}
 
-fn push(stack: &mut Vec<NonNull<Header>>, object: NonNull<Header>) -> Result<(), OutOfMemory> {
-    stack.try_reserve(1).map_err(|_| OutOfMemory)?;
-    stack.push(object);
-    Ok(())
+    fn deduce<N: Numbers>(world: &World, numbers: N, stack_max: usize) -> Option<usize> {
+        let walk = world.space().heap().walk();
+        let pools = walk.pools(Kind::Tracked);
+        let verdict = deduce_with_stack(numbers, pools, Generation::Old, stack_max).ok();
+        verdict.map(|verdict| verdict.garbage.len())
+    }
+
+    #[test]
+    fn counts_inside_and_beside_lead_to_the_same() {
+        let world = World::new();
+        let live = fans(&world);
+        let generation = Generation::Old;
+        let inside = Inside::UpTo(generation);
+        assert_eq!(deduce(&world, inside, usize::MAX), Some(10_011));
+        assert_eq!(
+            deduce(&world, Beside { generation }, usize::MAX),
+            Some(10_011)
+        );
+        assert_eq!(live.count(), 1);
+    }
+
+    #[test]
+    fn without_memory_for_the_stack_nothing_is_forgotten() {
+        let world = World::new();
+        let live = fans(&world);
+        let generation = Generation::Old;
+        assert_eq!(deduce(&world, Beside { generation }, ROOTS), None);
+        assert_eq!(
+            deduce(&world, Inside::UpTo(generation), ROOTS),
+            Some(10_011)
+        );
+        let mismatches = crate::audit(world.space(), &mut |visit| visit(live.as_raw()));
+        assert_eq!(mismatches, []);
+        world.collector().verify(world.space()).unwrap();
+        assert_eq!(world.collect().collected, 10_011);
+    }
 }

@@ -2,7 +2,7 @@
 
 mod graph;
 
-use exuvia_collector::{Generation, Thresholds, World};
+use exuvia_collector::{Generation, Skipped, Thresholds, World};
 use exuvia_object::{Slot, Traverse};
 use graph::{Node, Pair, careful_world, check, check_empty, ring};
 
@@ -212,6 +212,30 @@ fn large_objects_take_part() {
     drop(kept);
     assert_eq!(world.collect_generation(Generation::Young).collected, 0);
     assert_eq!(world.collect().collected, 2);
+    check_empty(&world);
+}
+
+#[test]
+fn a_collection_at_the_limit_of_memory_still_finds_garbage() {
+    let world = World::with_limit(4 << 20);
+    world.collector().set_enabled(false);
+    for _ in 0..100 {
+        // Cyclic garbage alone: each time the limit is reached, everything must be found.
+        for _ in 0..10_000 {
+            drop(ring(&world, 2));
+        }
+    }
+    let kept = ring(&world, 2);
+    let mut all = vec![kept];
+    loop {
+        match world.alloc(Node::new(0)) {
+            Ok(node) => all.push(node),
+            Err(_) => break,
+        }
+    }
+    assert!(all.len() > 30_000, "{}", all.len());
+    drop(all);
+    assert_ne!(world.collect().skipped, Some(Skipped::OutOfMemory));
     check_empty(&world);
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Arena {
     /// Those pools of the tracked kind that received a block in this epoch.
     pub(crate) young: Cell<u64>,
     pub(crate) is_listed_young: Cell<bool>,
+    /// Whether huge pages were asked for.
+    has_huge_pages: Cell<bool>,
     /// The last epoch in which each pool received a block.
     pub(crate) epochs: [Cell<u32>; POOLS],
 }
@@ -104,7 +106,12 @@ impl ArenaPtr {
         self.free.get().count_ones() as usize
     }
 
-    /// Bytes of memory that the system may have given for this mapping.
+    /// The pools, and first pools of runs, in use for any kind.
+    pub(crate) fn all_heads(self) -> u64 {
+        self.heads.iter().fold(0, |all, heads| all | heads.get())
+    }
+
+    /// Bytes of memory that the system may have given for this mapping, were no page dormant.
     pub(crate) fn committed(self) -> usize {
         if self.is_huge() {
             self.mapped.get()
@@ -203,6 +210,8 @@ pub(crate) struct Arenas {
     pub(crate) used: Cell<usize>,
     /// Arenas without a pool in use.
     pub(crate) empty: Cell<usize>,
+    /// The most pools in use since dormant pages were last looked for.
+    pub(crate) used_at_dormant: Cell<usize>,
     /// Where the sliced walk stands.
     pub(crate) position: Cell<Position>,
     pub(crate) ledger: Ledger,
@@ -210,6 +219,8 @@ pub(crate) struct Arenas {
 
 /// Free pools that keep their memory in any case: 1 MiB.
 const DIRTY_MIN: usize = 64;
+/// From how many pools in use on arenas come in pairs that share a huge page: 16 MiB.
+const HUGE_PAGES_FROM: usize = 16 * POOLS;
 /// In how many arenas a run of pools is looked for before a new arena is taken.
 const RUN_TRIES: usize = 16;
 const ALL_FREE: u64 = u64::MAX;
@@ -226,23 +237,25 @@ impl Arenas {
             dirty: Cell::new(0),
             used: Cell::new(0),
             empty: Cell::new(0),
+            used_at_dormant: Cell::new(0),
             position: Cell::default(),
             ledger: Ledger::new(limit),
         }
     }
 
-    /// Maps `size` bytes at a multiple of the arena size, with the fields of an arena without pools.
-    ///
-    /// # Errors
-    /// The system has no room. What is committed is the caller's to account for.
-    pub(crate) fn map(&self, heap: *const Heap, size: usize) -> Result<ArenaPtr, OutOfMemory> {
-        let base = os::reserve(size, ARENA_SIZE).ok_or(OutOfMemory)?;
+    /// Writes the fields of an arena without pools to a mapping of `size` bytes that is accounted for.
+    pub(crate) fn add_mapping(
+        &self,
+        heap: *const Heap,
+        base: NonNull<u8>,
+        size: usize,
+    ) -> ArenaPtr {
         let arena = ArenaPtr(base.cast());
         arena.heap.set(heap);
         arena.mapped.set(size);
         self.ledger.reserved.set(self.ledger.reserved.get() + size);
         self.all.push_back(arena);
-        Ok(arena)
+        arena
     }
 
     /// Returns a mapping to the system; nothing in it is in use.
@@ -257,17 +270,52 @@ impl Arenas {
         unsafe { os::unmap(arena.base(), size) };
     }
 
-    /// A new arena with all its pools free.
+    /// A new arena with all its pools free; in a large heap, the first of two that share a huge page.
     fn add_arena(&self, heap: *const Heap) -> Result<ArenaPtr, OutOfMemory> {
+        if self.uses_huge_pages()
+            && let Ok(arena) = self.add_huge_page(heap)
+        {
+            return Ok(arena);
+        }
         self.ledger.commit(POOL_SIZE)?;
-        let arena = self
-            .map(heap, ARENA_SIZE)
-            .inspect_err(|_| self.ledger.uncommit(POOL_SIZE))?;
+        let base =
+            os::reserve(ARENA_SIZE, ARENA_SIZE).inspect_err(|_| self.ledger.uncommit(POOL_SIZE))?;
+        Ok(self.add_arena_at(heap, base, ALL_FREE & !POOL_0))
+    }
+
+    /// Whether new arenas come in pairs that share a huge page.
+    ///
+    /// A huge page is in memory as a whole once a byte of it is touched. So only heaps take them of which
+    /// two more arenas are a small part.
+    fn uses_huge_pages(&self) -> bool {
+        self.used.get() >= HUGE_PAGES_FROM
+    }
+
+    fn add_huge_page(&self, heap: *const Heap) -> Result<ArenaPtr, OutOfMemory> {
+        self.ledger.commit(2 * ARENA_SIZE)?;
+        let base = os::reserve(2 * ARENA_SIZE, 2 * ARENA_SIZE)
+            .inspect_err(|_| self.ledger.uncommit(2 * ARENA_SIZE))?;
+        // SAFETY: the second arena begins in the mapping just made.
+        unsafe {
+            os::advise_huge_pages(base, 2 * ARENA_SIZE, true);
+            let second = self.add_arena_at(heap, base.add(ARENA_SIZE), 0);
+            let first = self.add_arena_at(heap, base, 0);
+            first.has_huge_pages.set(true);
+            second.has_huge_pages.set(true);
+            Ok(first)
+        }
+    }
+
+    /// Makes an arena of mapped memory that is accounted for but for its `clean` pools.
+    fn add_arena_at(&self, heap: *const Heap, base: NonNull<u8>, clean: u64) -> ArenaPtr {
+        let arena = self.add_mapping(heap, base, ARENA_SIZE);
         arena.free.set(ALL_FREE);
-        arena.clean.set(ALL_FREE & !POOL_0);
+        arena.clean.set(clean);
+        let dirty = (!clean & !POOL_0).count_ones() as usize;
+        self.dirty.set(self.dirty.get() + dirty);
         self.empty.set(self.empty.get() + 1);
         self.list(arena);
-        Ok(arena)
+        arena
     }
 
     /// Gives an arena without a pool in use back to the system.
@@ -313,6 +361,8 @@ impl Arenas {
             arena.clean.set(arena.clean.get() & !mask);
             self.dirty.set(self.dirty.get() - dirty);
             self.used.set(self.used.get() + count);
+            self.used_at_dormant
+                .set(self.used_at_dormant.get().max(self.used.get()));
         }
         self.list(arena);
     }
@@ -378,7 +428,7 @@ impl Arenas {
             }
             return Err(error);
         }
-        self.set_free(arena, mask, false);
+        self.take_run_at(arena, mask);
         Ok(PoolPtr::in_arena(arena, index))
     }
 
@@ -397,12 +447,18 @@ impl Arenas {
         if self.ledger.commit(clean * POOL_SIZE).is_err() {
             return false;
         }
-        self.set_free(arena, mask, false);
+        self.take_run_at(arena, mask);
         true
     }
 
-    /// Makes `len` pools from `index` on free; they keep their memory for now.
-    pub(crate) fn free_pools(&self, arena: ArenaPtr, index: usize, len: usize, may_unmap: bool) {
+    fn take_run_at(&self, arena: ArenaPtr, mask: u64) {
+        self.set_free(arena, mask, false);
+        // What the headers say of small blocks no longer holds once the large one is written.
+        arena.pools(mask).for_each(PoolPtr::unformat);
+    }
+
+    /// Makes `len` pools from `index` on free. They keep their memory for now, unless some of it is gone already.
+    pub(crate) fn free_pools(&self, arena: ArenaPtr, index: usize, len: usize) {
         let mask = run_mask(index, len);
         for pool in arena.pools(mask) {
             pool.state.set(State::Free);
@@ -410,18 +466,30 @@ impl Arenas {
         self.set_free(arena, mask, true);
         if arena.free.get() == ALL_FREE {
             self.empty.set(self.empty.get() + 1);
-            if self.empty.get() > 1 && may_unmap {
-                self.remove_arena(arena);
-            }
         }
-        if self.dirty.get() > self.dirty_max() {
-            self.decommit_down_to(self.dirty_max() / 2);
+        let pool = PoolPtr::in_arena(arena, index);
+        if pool.dormant.get() != 0 {
+            self.ledger.uncommit(POOL_SIZE - pool.dormant_bytes());
+            self.give_back(arena, arena.base(), POOL_SIZE, mask);
+            self.set_clean(arena, mask);
         }
     }
 
+    /// Gives memory of free pools back if many hold some; whether it did.
+    pub(crate) fn decommit_excess(&self) -> bool {
+        let is_excess = self.dirty.get() > self.dirty_max();
+        if is_excess {
+            self.decommit_down_to(self.dirty_max() / 2);
+        }
+        is_excess
+    }
+
     /// How many free pools may keep their memory: a sixteenth of those in use, and at least 1 MiB.
+    ///
+    /// And a huge page, which is there before its pools are used.
     fn dirty_max(&self) -> usize {
-        (self.used.get() / 16).max(DIRTY_MIN)
+        let ahead = if self.uses_huge_pages() { 2 * POOLS } else { 0 };
+        (self.used.get() / 16).max(DIRTY_MIN) + ahead
     }
 
     /// Gives memory of free pools back, from the emptiest arenas first, until at most `keep` hold some.
@@ -438,29 +506,50 @@ impl Arenas {
 
     /// Gives back the memory of an arena's free pools, but for pool 0, which holds the headers.
     fn decommit_arena(&self, arena: ArenaPtr) {
-        let mut dirty = arena.free.get() & !arena.clean.get() & !POOL_0;
-        let count = dirty.count_ones() as usize;
-        arena.clean.set(arena.clean.get() | dirty);
-        for pool in arena.pools(dirty) {
-            pool.unformat();
+        let dirty = arena.free.get() & !arena.clean.get() & !POOL_0;
+        if dirty != 0 {
+            self.ledger
+                .uncommit(dirty.count_ones() as usize * POOL_SIZE);
+            self.give_back(arena, arena.base(), POOL_SIZE, dirty);
+            self.set_clean(arena, dirty);
         }
-        while dirty != 0 {
-            let index = dirty.trailing_zeros() as usize;
-            let len = (!(dirty >> index)).trailing_zeros() as usize;
-            // SAFETY: these pools are free, so nothing in them is needed.
-            unsafe {
-                os::decommit(PoolPtr::in_arena(arena, index).base(), len * POOL_SIZE);
+    }
+
+    /// Notes that free pools no longer hold memory.
+    fn set_clean(&self, arena: ArenaPtr, mask: u64) {
+        self.dirty
+            .set(self.dirty.get() - mask.count_ones() as usize);
+        arena.clean.set(arena.clean.get() | mask);
+        arena.pools(mask).for_each(PoolPtr::unformat);
+    }
+
+    /// Gives the memory of units of `unit` bytes behind `base` back whose bits are set; nothing is accounted for.
+    pub(crate) fn give_back(
+        &self,
+        arena: ArenaPtr,
+        base: NonNull<u8>,
+        unit: usize,
+        mut units: u64,
+    ) {
+        // SAFETY: the arena is mapped, and what the caller names is not needed.
+        unsafe {
+            if arena.has_huge_pages.replace(false) {
+                // Or the system would fill the holes with memory again, sooner or later.
+                os::advise_huge_pages(arena.base(), ARENA_SIZE, false);
             }
-            dirty &= !run_mask(index, len);
+            while units != 0 {
+                let index = units.trailing_zeros() as usize;
+                let len = (!(units >> index)).trailing_zeros() as usize;
+                os::decommit(base.add(index * unit), len * unit);
+                units &= !run_mask(index, len);
+            }
         }
-        self.dirty.set(self.dirty.get() - count);
-        self.ledger.uncommit(count * POOL_SIZE);
     }
 
     /// Returns all empty arenas but `keep` to the system.
     pub(crate) fn remove_empty(&self, keep: usize) {
         while self.empty.get() > keep {
-            let Some(arena) = self.buckets[POOLS - 1].head() else {
+            let Some(arena) = self.buckets[POOLS - 1].tail() else {
                 return;
             };
             self.remove_arena(arena);

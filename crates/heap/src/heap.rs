@@ -7,9 +7,9 @@
 //! A release decrements its pool's countdown and takes the slow path when that reaches zero: for a full pool
 //! when it has room again, for a listed one when it is empty, for a large block and under zeal at once.
 
-use crate::arena::{ArenaPtr, Arenas, POOL_0_FIRST};
-use crate::list::List;
-use crate::pool::{ByRoom, Counters, NEVER, PoolPtr, State};
+use crate::arena::Arenas;
+use crate::bins::Bin;
+use crate::pool::{Counters, PoolPtr};
 use crate::size_class::{CLASSES, SMALL_MAX, SizeClass};
 use crate::zeal::{Zeal, ZealState};
 use std::cell::Cell;
@@ -61,14 +61,6 @@ pub struct Config {
     pub zeal: Zeal,
 }
 
-/// The pools of one kind and class.
-struct Bin {
-    /// The pool that blocks are taken from.
-    attached: Cell<Option<PoolPtr>>,
-    /// Further pools with room.
-    partial: List<PoolPtr, ByRoom>,
-}
-
 /// A private heap. Made by [`Heap::new`], which returns its owner.
 ///
 /// Neither `Send` nor `Sync`: blocks are released without naming the heap, so a heap and everything that holds
@@ -79,9 +71,9 @@ pub struct Heap {
     /// The address of this, as the box gave it: what the heap ends through.
     own: Cell<*mut Heap>,
     counters: [Counters; KINDS],
-    hot: [[Cell<PoolPtr>; CLASSES]; KINDS],
+    pub(crate) hot: [[Cell<PoolPtr>; CLASSES]; KINDS],
     user_data: Cell<*const ()>,
-    bins: [[Bin; CLASSES]; KINDS],
+    pub(crate) bins: [[Bin; CLASSES]; KINDS],
     pub(crate) arenas: Arenas,
     pub(crate) zeal: ZealState,
     /// Counts calls of `next_epoch`.
@@ -95,7 +87,7 @@ pub struct Heap {
     /// Whether the owner is gone, so that the last release ends the heap.
     is_orphan: Cell<bool>,
     /// The most bytes that were found live when that was looked at.
-    live_peak: Cell<usize>,
+    pub(crate) live_peak: Cell<usize>,
     /// Bytes of side arrays.
     pub(crate) side_bytes: Cell<usize>,
 }
@@ -157,12 +149,7 @@ impl Heap {
             counters: Default::default(),
             hot: std::array::from_fn(|_| std::array::from_fn(|_| Cell::new(PoolPtr::none()))),
             user_data: Cell::new(ptr::null()),
-            bins: std::array::from_fn(|_| {
-                std::array::from_fn(|_| Bin {
-                    attached: Cell::new(None),
-                    partial: List::new(),
-                })
-            }),
+            bins: std::array::from_fn(|_| std::array::from_fn(|_| Bin::new())),
             arenas: Arenas::new(config.limit),
             is_diverted: Cell::new(zeal.marks_blocks()),
             zeal,
@@ -313,28 +300,9 @@ impl Heap {
     pub(crate) fn null_at(&self, kind: Kind) -> Option<usize> {
         (kind != Kind::Buffer).then_some(self.zeal.front() + 8)
     }
-
-    fn bin(&self, kind: Kind, class: SizeClass) -> &Bin {
-        &self.bins[kind as usize][class.index()]
-    }
-
-    /// The pool that blocks of this kind and class are taken from.
-    pub(crate) fn attached(&self, kind: Kind, class: SizeClass) -> Option<PoolPtr> {
-        self.bin(kind, class).attached.get()
-    }
-
-    /// The listed pools of this kind and class.
-    pub(crate) fn partial(&self, kind: Kind, class: SizeClass) -> &List<PoolPtr, ByRoom> {
-        &self.bin(kind, class).partial
-    }
-
-    /// Whether the fast path takes blocks of this kind and class from `pool`.
-    pub(crate) fn is_hot(&self, kind: Kind, class: SizeClass, pool: PoolPtr) -> bool {
-        self.hot[kind as usize][class.index()].get() == pool
-    }
 }
 
-/// Allocation beside the fast path.
+/// What the fast paths leave to do.
 impl Heap {
     #[cold]
     #[inline(never)]
@@ -353,118 +321,6 @@ impl Heap {
         }
         self.counters[kind as usize].allocate(size);
         Ok(block)
-    }
-
-    /// A block of the class given; nothing is counted.
-    fn take_small(&self, kind: Kind, class: SizeClass) -> Result<NonNull<u8>, OutOfMemory> {
-        self.take_small_once(kind, class).or_else(|_| {
-            self.reclaim();
-            self.take_small_once(kind, class)
-        })
-    }
-
-    fn take_small_once(&self, kind: Kind, class: SizeClass) -> Result<NonNull<u8>, OutOfMemory> {
-        let mut pool = match self.attached(kind, class) {
-            Some(pool) => pool,
-            None => self.attach(kind, class)?,
-        };
-        if !pool.has_room() {
-            self.retire(pool);
-            pool = self.attach(kind, class)?;
-        }
-        pool.arena().epochs[pool.index()].set(self.epoch.get());
-        if kind == Kind::Tracked {
-            self.arenas.mark_young(pool);
-        }
-        if !self.zeal.is_detour() {
-            self.hot[kind as usize][class.index()].set(pool);
-        }
-        if pool.free_head().is_null() {
-            self.carve(pool);
-        }
-        Ok(pool
-            .pop()
-            .expect("H3: carving a pool with room lists at least one block"))
-    }
-
-    /// Makes a pool with room the one that blocks are taken from. The bin has none.
-    fn attach(&self, kind: Kind, class: SizeClass) -> Result<PoolPtr, OutOfMemory> {
-        let bin = self.bin(kind, class);
-        let pool = match bin.partial.head() {
-            Some(pool) => {
-                bin.partial.remove(pool);
-                pool
-            }
-            None => self.new_pool(kind, class)?,
-        };
-        pool.state.set(State::Current);
-        pool.set_countdown(NEVER, self.is_diverted.get());
-        bin.attached.set(Some(pool));
-        Ok(pool)
-    }
-
-    fn new_pool(&self, kind: Kind, class: SizeClass) -> Result<PoolPtr, OutOfMemory> {
-        self.note_live_peak();
-        let pool = self.arenas.take_pool(self)?;
-        if !pool.is_formatted(kind, class) {
-            let first = if pool.index() == 0 { POOL_0_FIRST } else { 0 };
-            pool.format(kind, class, self.counters(kind), first);
-        }
-        let heads = &pool.arena().heads[kind as usize];
-        heads.set(heads.get() | pool.bit());
-        Ok(pool)
-    }
-
-    /// Lists a page's worth of new blocks.
-    fn carve(&self, pool: PoolPtr) {
-        /// Bytes that are made into blocks at a time.
-        const CARVE_SIZE: usize = 4096;
-        let count = (CARVE_SIZE / pool.class().block_size()).max(1);
-        let kind = pool.kind.get();
-        let carved = pool.carve(count, self.null_at(kind));
-        if self.zeal.poison {
-            for index in carved {
-                let block = pool.block(index).cast::<*const u8>();
-                // SAFETY: a free block holds its link.
-                unsafe {
-                    let link = block.read();
-                    self.fill_released(block.cast(), kind);
-                    block.write(link);
-                }
-            }
-        }
-    }
-
-    /// Detaches a pool without room.
-    fn retire(&self, pool: PoolPtr) {
-        self.detach_from_bin(pool);
-        pool.state.set(State::Full);
-        pool.set_countdown(pool.relist_after(), self.is_diverted.get());
-    }
-
-    fn detach_from_bin(&self, pool: PoolPtr) {
-        let (kind, class) = (pool.kind.get(), pool.class());
-        self.hot[kind as usize][class.index()].set(PoolPtr::none());
-        self.bin(kind, class).attached.set(None);
-    }
-
-    /// Makes the next allocation of every kind and class take the slow path; bins keep their pools.
-    pub(crate) fn park(&self) {
-        self.hot
-            .as_flattened()
-            .iter()
-            .for_each(|hot| hot.set(PoolPtr::none()));
-    }
-
-    /// Looks whether more is live than ever seen before; called when blocks beyond the attached pools are taken.
-    pub(crate) fn note_live_peak(&self) {
-        self.live_peak
-            .set(self.live_peak.get().max(self.bytes_live()));
-    }
-
-    /// The most bytes that were found live.
-    pub(crate) fn live_peak(&self) -> usize {
-        self.live_peak.get().max(self.bytes_live())
     }
 }
 
@@ -495,130 +351,8 @@ unsafe fn release_slow(block: NonNull<u8>, size: usize) {
     }
 }
 
-/// Release beside the fast path, and giving memory back.
+/// The end of a heap.
 impl Heap {
-    /// Acts on the release that a pool waited for. The block is already on its free list.
-    fn countdown_ended(&self, pool: PoolPtr) {
-        match pool.state.get() {
-            State::Current => pool.set_countdown(NEVER, self.is_diverted.get()),
-            State::Full => self.list(pool, u32::from(pool.capacity.get()) - pool.relist_after()),
-            State::Partial => {
-                self.bin(pool.kind.get(), pool.class()).partial.remove(pool);
-                self.empty(pool);
-            }
-            state => unreachable!("H4: release into a pool that is {state:?}"),
-        }
-    }
-
-    /// Puts a pool with `used` blocks in use where it belongs: its bin's list, or the free pools.
-    fn list(&self, pool: PoolPtr, used: u32) {
-        if used == 0 {
-            return self.empty(pool);
-        }
-        pool.state.set(State::Partial);
-        pool.set_countdown(used, self.is_diverted.get());
-        self.bin(pool.kind.get(), pool.class())
-            .partial
-            .push_back(pool);
-    }
-
-    /// Makes a small pool without blocks in use, and in no list, free; during a walk, lists it instead.
-    fn empty(&self, pool: PoolPtr) {
-        if self.walking.get() > 0 {
-            pool.state.set(State::Partial);
-            pool.set_countdown(0, self.is_diverted.get());
-            self.bin(pool.kind.get(), pool.class())
-                .partial
-                .push_back(pool);
-            self.has_deferred.set(true);
-            return;
-        }
-        let arena = pool.arena();
-        self.drop_sides_of(pool);
-        self.arenas.unmark_young(pool);
-        let heads = &arena.heads[pool.kind.get() as usize];
-        heads.set(heads.get() & !pool.bit());
-        self.free_pools(arena, pool.index(), 1);
-    }
-
-    pub(crate) fn free_pools(&self, arena: ArenaPtr, index: usize, len: usize) {
-        self.arenas
-            .free_pools(arena, index, len, self.walking.get() == 0);
-    }
-
-    /// Frees what was emptied during walks. Called when the last of them ends.
-    #[cold]
-    pub(crate) fn free_deferred(&self) {
-        self.has_deferred.set(false);
-        for bin in self.bins.iter().flatten() {
-            let is_empty = |pool: &PoolPtr| pool.countdown(self.is_diverted.get()) == 0;
-            let emptied: Vec<PoolPtr> = bin.partial.iter().filter(is_empty).collect();
-            for pool in emptied {
-                bin.partial.remove(pool);
-                self.empty(pool);
-            }
-        }
-        let ended = |arena: &ArenaPtr| PoolPtr::in_arena(*arena, 0).state.get() == State::Ended;
-        while let Some(arena) = self.arenas.all.iter().find(ended) {
-            self.arenas.unmap(arena);
-        }
-        self.arenas.remove_empty(1);
-    }
-
-    /// Gives everything that is free back to the system, now.
-    ///
-    /// Also what the heap keeps for speed: empty pools to allocate from, and the last empty arena.
-    pub fn trim(&self) {
-        for pool in self
-            .bins
-            .iter()
-            .flatten()
-            .filter_map(|bin| bin.attached.get())
-        {
-            self.detach(pool);
-        }
-        self.arenas.decommit_down_to(0);
-        if self.walking.get() == 0 {
-            self.arenas.remove_empty(0);
-        }
-    }
-
-    /// Detaches a pool, wherever it then belongs.
-    fn detach(&self, pool: PoolPtr) {
-        self.detach_from_bin(pool);
-        if pool.has_room() {
-            self.list(pool, pool.used() as u32);
-        } else {
-            pool.state.set(State::Full);
-            pool.set_countdown(pool.relist_after(), self.is_diverted.get());
-        }
-    }
-
-    /// Makes everything available that can be: called before an allocation fails.
-    #[cold]
-    pub(crate) fn reclaim(&self) {
-        self.trim();
-        // A full pool has lost less than a sixteenth of its blocks, so none of them is freed here.
-        for pool in self
-            .small_pools()
-            .filter(|pool| pool.state.get() == State::Full)
-        {
-            if pool.has_room() {
-                self.list(pool, pool.used() as u32);
-            }
-        }
-    }
-
-    /// All pools with small blocks. The caller frees none of them meanwhile.
-    fn small_pools(&self) -> impl Iterator<Item = PoolPtr> {
-        self.arenas
-            .arenas()
-            .flat_map(|arena| {
-                arena.pools(arena.heads.iter().fold(0, |all, heads| all | heads.get()))
-            })
-            .filter(|pool| !pool.is_large())
-    }
-
     /// The owner is gone: gives up what is free, and makes every release take the slow path.
     fn abandon(&self) {
         self.is_orphan.set(true);

@@ -12,6 +12,9 @@ pub(crate) const RUN_MAX: usize = HUGE_MIN / POOL_SIZE;
 /// Where the block begins in a mapping of its own.
 pub(crate) const HUGE_FIRST: usize = POOLS_OFFSET + size_of::<Pool>();
 
+/// From what size on a mapping asks for huge pages. All of it counts as taken anyway.
+const HUGE_PAGES_MIN: usize = 4 << 20;
+
 /// How many pools a block of `size` bytes takes.
 fn run_len(size: usize) -> usize {
     size.div_ceil(POOL_SIZE)
@@ -53,10 +56,7 @@ impl Heap {
     /// A block with pools or a mapping of its own; nothing is counted.
     pub(crate) fn take_large(&self, kind: Kind, size: usize) -> Result<NonNull<u8>, OutOfMemory> {
         self.note_live_peak();
-        self.take_large_once(kind, size).or_else(|_| {
-            self.reclaim();
-            self.take_large_once(kind, size)
-        })
+        self.take_or_reclaim(|| self.take_large_once(kind, size))
     }
 
     fn take_large_once(&self, kind: Kind, size: usize) -> Result<NonNull<u8>, OutOfMemory> {
@@ -96,10 +96,12 @@ impl Heap {
     fn map_huge(&self, mapped: usize) -> Result<PoolPtr, OutOfMemory> {
         let ledger = &self.arenas.ledger;
         ledger.commit(mapped)?;
-        let arena = self
-            .arenas
-            .map(self, mapped)
-            .inspect_err(|_| ledger.uncommit(mapped))?;
+        let base = os::reserve(mapped, ARENA_SIZE).inspect_err(|_| ledger.uncommit(mapped))?;
+        if mapped >= HUGE_PAGES_MIN {
+            // SAFETY: just mapped.
+            unsafe { os::advise_huge_pages(base, mapped, true) };
+        }
+        let arena = self.arenas.add_mapping(self, base, mapped);
         let pool = PoolPtr::in_arena(arena, 0);
         pool.state.set(State::Huge);
         pool.capacity.set(0);
@@ -172,9 +174,8 @@ impl Heap {
         if self.walking.get() > 0 {
             return None; // a walk may stand on this mapping
         }
-        if new > old && ledger.commit(new - old).is_err() {
-            self.reclaim();
-            ledger.commit(new - old).ok()?;
+        if new > old {
+            self.take_or_reclaim(|| ledger.commit(new - old)).ok()?;
         }
         // SAFETY: the mapping is this block's alone, and the lists are told below of a new address.
         let moved = unsafe { os::remap(arena.base(), old, new, ARENA_SIZE) };

@@ -39,7 +39,9 @@
 #![warn(missing_docs)]
 
 mod arena;
+mod bins;
 mod counting;
+mod dormant;
 mod heap;
 mod large;
 mod list;

@@ -2,6 +2,7 @@
 //!
 //! Anonymous private memory, zeroed and backed by pages only when touched.
 
+use crate::OutOfMemory;
 use std::ptr::{self, NonNull};
 
 #[cfg(not(unix))]
@@ -44,9 +45,31 @@ fn map_aligned(size: usize, align: usize, protection: libc::c_int) -> Option<Non
     }
 }
 
-/// A new zeroed mapping of `size` bytes (whole pages) at a multiple of `align`, or `None` where there is no room.
-pub(crate) fn reserve(size: usize, align: usize) -> Option<NonNull<u8>> {
-    map_aligned(size, align, libc::PROT_READ | libc::PROT_WRITE)
+/// A new zeroed mapping of `size` bytes (whole pages) at a multiple of `align`.
+///
+/// # Errors
+/// There is no room.
+pub(crate) fn reserve(size: usize, align: usize) -> Result<NonNull<u8>, OutOfMemory> {
+    map_aligned(size, align, libc::PROT_READ | libc::PROT_WRITE).ok_or(OutOfMemory)
+}
+
+/// Asks for huge pages in a mapping, or for none: fewer faults, and fewer misses when addresses are looked up.
+///
+/// # Safety
+/// The range is mapped.
+pub(crate) unsafe fn advise_huge_pages(base: NonNull<u8>, size: usize, are_wanted: bool) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: the advice changes nothing but speed. Where it is refused, there are small pages.
+    unsafe {
+        let advice = if are_wanted {
+            libc::MADV_HUGEPAGE
+        } else {
+            libc::MADV_NOHUGEPAGE
+        };
+        libc::madvise(base.as_ptr().cast(), size, advice);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (base, size, are_wanted);
 }
 
 /// Returns a mapping, or whole pages of one, to the system.

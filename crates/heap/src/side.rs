@@ -85,10 +85,7 @@ impl Heap {
     pub(crate) fn make_side(&self, pool: PoolPtr, side: Side) -> Result<(), OutOfMemory> {
         let layout = layout(pool);
         let ledger = &self.arenas.ledger;
-        if ledger.commit(layout.size()).is_err() {
-            self.reclaim();
-            ledger.commit(layout.size())?;
-        }
+        self.take_or_reclaim(|| ledger.commit(layout.size()))?;
         // SAFETY: a pool has at least one block, so the layout is not empty; zeros are numbers.
         let array = unsafe { alloc::alloc_zeroed(layout) };
         if array.is_null() {
@@ -103,7 +100,7 @@ impl Heap {
     /// Forgets the numbers of all blocks and frees their arrays; those of large blocks become 0.
     pub fn drop_side(&self, side: Side) {
         for arena in self.arenas.all.iter() {
-            for pool in arena.pools(arena.heads.iter().fold(0, |all, heads| all | heads.get())) {
+            for pool in arena.pools(arena.all_heads()) {
                 self.drop_side_of(pool, side);
             }
         }

@@ -148,6 +148,15 @@ impl Heap {
         self.arenas.ledger.committed.get()
     }
 
+    /// Looks whether more is live than ever seen before; called when blocks beyond the attached pools are taken.
+    pub(crate) fn note_live_peak(&self) {
+        self.live_peak.set(self.live_peak());
+    }
+
+    fn live_peak(&self) -> usize {
+        self.live_peak.get().max(self.bytes_live())
+    }
+
     /// Everything there is to know, counted now. Linear in the number of pools and of free blocks.
     pub fn statistics(&self) -> Statistics {
         let mut statistics = Statistics {

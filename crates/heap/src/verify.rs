@@ -90,7 +90,7 @@ impl Heap {
             next.is_none_or(|next| Node::<All>::prev(&next) == Some(arena)),
             "arena {base:p} and its neighbour disagree"
         );
-        let heads = arena.heads.iter().fold(0, |all, heads| all | heads.get());
+        let heads = arena.all_heads();
         let head_count: u32 = arena
             .heads
             .iter()
@@ -157,6 +157,19 @@ impl Heap {
         if is_free {
             let has_numbers = pool.sides.iter().any(|side| !side.get().is_null());
             ensure!(2, !has_numbers, "free pool {base:p} has side arrays");
+            let listed = self.verify_free_list(pool)?.len();
+            ensure!(
+                3,
+                listed == usize::from(pool.carved.get()),
+                "free pool {base:p} lists {listed} of {} blocks",
+                pool.carved.get()
+            );
+            let is_clean = arena.clean.get() & pool.bit() != 0;
+            ensure!(
+                2,
+                !is_clean || listed == 0,
+                "clean pool {base:p} lists {listed} blocks"
+            );
             return Ok(1);
         }
         let kind = pool.kind.get();
@@ -189,7 +202,22 @@ impl Heap {
             usize::from(pool.carved.get()),
             usize::from(pool.capacity.get()),
         );
-        let used = carved - free.len();
+        let dormant: HashSet<_> = pool
+            .dormant_blocks()
+            .map(|index| pool.block(index))
+            .collect();
+        ensure!(
+            3,
+            dormant.is_disjoint(&free),
+            "the free list of pool {base:p} has blocks on pages that were given back"
+        );
+        ensure!(
+            2,
+            pool.dormant.get() == 0 || pool.index() != 0,
+            "the arena's fields at {base:p} were given back"
+        );
+        let used = carved - free.len() - dormant.len();
+        sums.committed -= pool.dormant_bytes();
         let countdown = pool.countdown(self.is_diverted.get());
         let (expected, name) = match pool.state.get() {
             State::Current => (countdown, "not listed"),
@@ -226,7 +254,7 @@ impl Heap {
         if self.zeal.fences {
             for block in (0..carved)
                 .map(|index| pool.block(index))
-                .filter(|block| !free.contains(block))
+                .filter(|block| !free.contains(block) && !dormant.contains(block))
             {
                 self.verify_fences(block)?;
             }

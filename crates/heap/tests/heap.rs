@@ -237,8 +237,19 @@ fn memory_goes_back_when_blocks_go() {
         }
     }
     assert_holds(&heap, &kept);
-    // A pool for each of the 200 that stay, and what the heap keeps at hand.
-    assert!(full > 12 * MIB && heap.bytes_committed() < 200 * 16 * KIB + MIB + 300 * KIB);
+    // A page for each of the 200 that stay, and what the heap keeps at hand.
+    assert!(full > 12 * MIB && heap.bytes_committed() < 200 * 4 * KIB + 2 * MIB);
+    heap.trim();
+    assert!(heap.bytes_committed() < 200 * 4 * KIB + 14 * 16 * KIB);
+    assert_holds(&heap, &kept);
+    // The rest of their pools can be used again, within the limit too.
+    heap.set_limit(Some(5 * MIB));
+    let pools = heap.statistics().pools_used;
+    for _ in 0..30_000 {
+        kept.push(Block::new(&heap, Kind::Untracked, 64, 2).unwrap());
+    }
+    assert_eq!(heap.statistics().pools_used, pools);
+    assert_holds(&heap, &kept);
     kept.into_iter().for_each(Block::release);
     assert!(
         heap.bytes_committed() <= 2 * MIB,

@@ -19,6 +19,7 @@ enum Step {
         from: usize,
         step: usize,
     },
+    KeepOneIn(usize),
     Resize(usize, usize),
     Trim,
     NextEpoch,
@@ -42,13 +43,14 @@ fn kind() -> impl Strategy<Value = Kind> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        8 => (kind(), size(), 1..40_usize).prop_map(|(kind, size, count)| Step::Allocate {
+        8 => (kind(), size(), 1..400_usize).prop_map(|(kind, size, count)| Step::Allocate {
             kind,
             size,
-            count: count.min(1 + 500_000 / (size + 1)),
+            count: count.min(1 + 100_000 / (size + 1)),
         }),
         4 => any::<usize>().prop_map(Step::Release),
         2 => (any::<usize>(), 1..4_usize).prop_map(|(from, step)| Step::ReleaseMany { from, step }),
+        1 => (2..60_usize).prop_map(Step::KeepOneIn),
         4 => (any::<usize>(), size()).prop_map(|(index, size)| Step::Resize(index, size)),
         1 => Just(Step::Trim),
         1 => Just(Step::NextEpoch),
@@ -76,6 +78,15 @@ fn run(heap: &Heap, steps: Vec<Step>) {
                 while index < blocks.len() {
                     blocks.swap_remove(index).release();
                     index += step;
+                }
+            }
+            Step::KeepOneIn(one_in) => {
+                for (index, block) in std::mem::take(&mut blocks).into_iter().enumerate() {
+                    if index % one_in == 0 {
+                        blocks.push(block)
+                    } else {
+                        block.release()
+                    }
                 }
             }
             Step::Resize(index, size) if !blocks.is_empty() => {
@@ -106,8 +117,20 @@ fn run(heap: &Heap, steps: Vec<Step>) {
     assert_eq!((heap.bytes_committed(), heap.bytes_reserved()), (0, 0));
 }
 
+/// Sixty sequences of each sort; `PROPTEST_CASES` asks for another number.
+fn config() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok());
+    ProptestConfig {
+        cases: cases.unwrap_or(60),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn the_heap_holds_what_the_model_holds(steps in prop::collection::vec(step(), 1..80)) {

@@ -107,7 +107,7 @@ pub struct Vm {
     pub(crate) shape_class: Box<Class>,
     pub(crate) type_version: u32,
     /// The last version given to the keys of a dict.
-    pub(crate) dict_version: u32,
+    pub(crate) dict_version: std::cell::Cell<u32>,
     pub(crate) hash_seed: u64,
     /// Last, so that the heap outlives every handle above.
     pub(crate) space: Rc<Box<Space>>,

@@ -281,3 +281,60 @@ impl Vm {
         self.new_object(PySlice { start, stop, step })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the language reference says, one element after the other.
+    fn naive(bounds: Bounds, len: isize) -> Vec<usize> {
+        let fit = |index: isize| if index < 0 { index.saturating_add(len) } else { index };
+        let (mut index, stop) = (fit(bounds.start), fit(bounds.stop));
+        if bounds.step > 0 {
+            index = index.max(0);
+        } else {
+            index = index.min(len - 1);
+        }
+        let mut meant = Vec::new();
+        while if bounds.step > 0 { index < stop.min(len) } else { index > stop.max(-1) } {
+            meant.push(index.cast_unsigned());
+            index += bounds.step;
+        }
+        meant
+    }
+
+    #[test]
+    fn a_slice_means_what_stepping_through_it_reaches() {
+        for len in 0..6 {
+            for start in -8..8 {
+                for stop in -8..8 {
+                    for step in [-7, -2, -1, 1, 2, 7] {
+                        let bounds = Bounds { start, stop, step };
+                        let indices = bounds.for_len(len);
+                        let meant: Vec<usize> = indices.iter().collect();
+                        assert_eq!(meant, naive(bounds, len.cast_signed()), "{bounds:?} of {len}");
+                        assert_eq!(meant.len(), indices.count);
+                        assert!(meant.iter().all(|&index| index < len));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_extremes_overflow_nothing() {
+        let extremes = [isize::MIN, -isize::MAX, -1, 0, 1, isize::MAX];
+        for start in extremes {
+            for stop in extremes {
+                for step in [-isize::MAX, -1, 1, isize::MAX] {
+                    for len in [0, 1, isize::MAX.cast_unsigned()] {
+                        let indices = Bounds { start, stop, step }.for_len(len);
+                        if let Some(last) = indices.count.checked_sub(1) {
+                            assert!(indices.nth(0) < len && indices.nth(last) < len);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -12,7 +12,7 @@
 
 #![allow(unsafe_code, reason = "index and entries share one block of the heap")]
 
-use super::table::Policy;
+use super::table::{Policy, Probe, Table};
 use exuvia_object::{AnyRef, Heap, Kind, Label, OutOfMemory, Traverse, Visitor};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -65,6 +65,14 @@ pub enum Index<'a> {
     Words(&'a [u32]),
 }
 
+/// The index, by the width of its words, to be changed.
+#[derive(Debug)]
+enum IndexMut<'a> {
+    Bytes(&'a mut [u8]),
+    Halves(&'a mut [u16]),
+    Words(&'a mut [u32]),
+}
+
 /// The entries in use, by their form.
 #[derive(Debug)]
 pub enum Entries<'a, K, V> {
@@ -76,28 +84,96 @@ pub enum Entries<'a, K, V> {
 
 /// A word of an index.
 pub trait Word: Copy + Eq {
-    /// The word as 32 bits; [`EMPTY`] and [`DELETED`] are the same in all widths.
-    fn widen(self) -> u32;
+    /// The bits that a word of this width has.
+    const ONES: u32;
+
+    /// The word as 32 bits; the reserved ones are not [`EMPTY`] and [`DELETED`] then, but those less the bits
+    /// that this width lacks.
+    fn bits(self) -> u32;
+
+    /// The word of this width with the low bits given.
+    fn cut(bits: u32) -> Self;
+
+    /// The word as 32 bits; the reserved ones are the same in all widths.
+    #[inline]
+    fn widen(self) -> u32 {
+        let bits = self.bits();
+        if bits >= Self::ONES - 1 {
+            bits | !Self::ONES
+        } else {
+            bits
+        }
+    }
+
+    /// Whether the word was never used.
+    #[inline]
+    fn is_empty(self) -> bool {
+        self.bits() == Self::ONES
+    }
 }
 
 macro_rules! words {
     ($($word:ty),+) => {
         $(impl Word for $word {
+            const ONES: u32 = <$word>::MAX as u32;
+
             #[inline]
-            fn widen(self) -> u32 {
-                // The two reserved words keep their meaning: all ones stay all ones.
-                if self >= <$word>::MAX - 1 { u32::from(self) | !u32::from(<$word>::MAX) } else { u32::from(self) }
+            fn bits(self) -> u32 {
+                self.into()
+            }
+
+            #[inline]
+            fn cut(bits: u32) -> Self {
+                bits as Self
             }
         })+
     };
 }
-words!(u8, u16);
+words!(u8, u16, u32);
 
-impl Word for u32 {
-    #[inline]
-    fn widen(self) -> u32 {
-        self
+/// Lets the first empty word of the probe for a hash name an entry.
+///
+/// Words of deleted entries are not used again, so that a search in progress meets new keys (T8).
+#[inline]
+fn place<P: Policy, W: Word>(index: &mut [W], hash: i64, entry: usize) {
+    let mask = index.len() - 1;
+    let mut probe = P::Probe::new(hash, mask);
+    while !index[probe.position() & mask].is_empty() {
+        probe.advance(mask);
     }
+    index[probe.position() & mask] =
+        W::cut(hash.cast_unsigned() as u32 & !(mask as u32) | entry as u32);
+}
+
+/// Places every live entry in an empty index; tells how many there are.
+#[inline]
+fn place_all<K, V, P: Policy, W: Word>(
+    index: &mut [W],
+    entries: &Entries<'_, K, V>,
+    own_hash: impl Fn(&K) -> i64,
+) -> u32 {
+    let mut placed = 0;
+    let mut place = |entry, hash| {
+        place::<P, W>(index, hash, entry);
+        placed += 1;
+    };
+    match entries {
+        Entries::Narrow(entries) => {
+            let live = entries
+                .iter()
+                .enumerate()
+                .filter_map(|(entry, item)| Some((entry, item.as_ref()?)));
+            live.for_each(|(entry, (key, _))| place(entry, own_hash(key)));
+        }
+        Entries::Wide(entries) => {
+            let live = entries
+                .iter()
+                .enumerate()
+                .filter(|(_, wide)| wide.item.is_some());
+            live.for_each(|(entry, wide)| place(entry, wide.hash));
+        }
+    }
+    placed
 }
 
 /// A block of memory with an index and entries. Eight bytes; never empty-handed: `Option<Block>` is as small.
@@ -120,7 +196,8 @@ fn word_size(log2: u8) -> usize {
 impl<K, V, P: Policy> Block<K, V, P> {
     const NARROW_SIZE: usize = size_of::<Option<(K, V)>>();
     const WIDE_SIZE: usize = size_of::<Wide<K, V>>();
-    const IS_ALIGNED: () = assert!(align_of::<Wide<K, V>>() == 8 && align_of::<Option<(K, V)>>() <= 8);
+    const IS_ALIGNED: () =
+        assert!(align_of::<Wide<K, V>>() == 8 && align_of::<Option<(K, V)>>() <= 8);
 
     /// A block with an empty index of 2^`log2` words and room for `room` entries or a few more.
     ///
@@ -132,14 +209,29 @@ impl<K, V, P: Policy> Block<K, V, P> {
             return Err(OutOfMemory);
         }
         let sixteenths = Self::sixteenths_for(log2, room);
-        let head = Head { live: 0, len: 0, filled: 0, log2, sixteenths, is_narrow };
-        let block = heap.allocate(Kind::Buffer, Self::size_of(&head))?.cast::<Head>();
+        let head = Head {
+            live: 0,
+            len: 0,
+            filled: 0,
+            log2,
+            sixteenths,
+            is_narrow,
+        };
+        let block = heap
+            .allocate(Kind::Buffer, Self::size_of(&head))?
+            .cast::<Head>();
         // SAFETY: the block is ours and has room for the head and the index behind it.
         unsafe {
             block.write(head);
-            block.add(1).cast::<u8>().write_bytes(0xFF, word_size(log2) << log2);
+            block
+                .add(1)
+                .cast::<u8>()
+                .write_bytes(0xFF, word_size(log2) << log2);
         }
-        Ok(Self { head: block, _owns: PhantomData })
+        Ok(Self {
+            head: block,
+            _owns: PhantomData,
+        })
     }
 
     fn sixteenths_for(log2: u8, room: usize) -> u8 {
@@ -149,7 +241,11 @@ impl<K, V, P: Policy> Block<K, V, P> {
     }
 
     fn entry_size(is_narrow: bool) -> usize {
-        if is_narrow { Self::NARROW_SIZE } else { Self::WIDE_SIZE }
+        if is_narrow {
+            Self::NARROW_SIZE
+        } else {
+            Self::WIDE_SIZE
+        }
     }
 
     fn capacity_of(head: &Head) -> usize {
@@ -260,26 +356,95 @@ impl<K, V, P: Policy> Block<K, V, P> {
         }
     }
 
-    /// Stores an index word, its position taken modulo their number.
+    /// The index, to be changed. It is borrowed for as long as the caller says, apart from the entries.
+    ///
+    /// # Safety
+    /// Nothing else may borrow the index meanwhile.
     #[inline]
-    pub fn set_word(&mut self, position: usize, word: u32) {
-        let (position, log2, first) = (position & self.mask(), self.head().log2, self.index_ptr());
-        let was_empty = self.word(position) == EMPTY;
-        self.head_mut().filled += u32::from(was_empty);
-        // SAFETY: the position is below 2^log2, and the words have this width.
+    unsafe fn index_mut<'a>(&mut self) -> IndexMut<'a> {
+        let (log2, first) = (self.head().log2, self.index_ptr());
+        // SAFETY: as in `index`; the caller sees to it that the borrow is the only one.
         unsafe {
             match word_size(log2) {
-                1 => first.add(position).write(word as u8),
-                2 => first.cast::<u16>().add(position).write(word as u16),
-                _ => first.cast::<u32>().add(position).write(word),
+                1 => IndexMut::Bytes(NonNull::slice_from_raw_parts(first, 1 << log2).as_mut()),
+                2 => IndexMut::Halves(
+                    NonNull::slice_from_raw_parts(first.cast(), 1 << log2).as_mut(),
+                ),
+                _ => {
+                    IndexMut::Words(NonNull::slice_from_raw_parts(first.cast(), 1 << log2).as_mut())
+                }
             }
         }
+    }
+
+    /// Marks the word of an entry that is gone, its position taken modulo the number of words.
+    ///
+    /// # Panics
+    /// If the word is empty.
+    pub fn delete_word(&mut self, position: usize) {
+        let position = position & self.mask();
+        assert_ne!(
+            self.word(position),
+            EMPTY,
+            "T2: only words in use are deleted"
+        );
+        // SAFETY: the borrow ends with this function.
+        unsafe {
+            match self.index_mut() {
+                IndexMut::Bytes(index) => index[position] = u8::cut(DELETED),
+                IndexMut::Halves(index) => index[position] = u16::cut(DELETED),
+                IndexMut::Words(index) => index[position] = DELETED,
+            }
+        }
+    }
+
+    /// Lets a word name an entry.
+    ///
+    /// # Panics
+    /// If no word can be used.
+    #[inline]
+    pub fn place(&mut self, hash: i64, entry: usize) {
+        assert!(self.filled() < self.mask(), "T2: one word stays empty");
+        self.head_mut().filled += 1;
+        // SAFETY: the borrow ends with this function.
+        unsafe {
+            match self.index_mut() {
+                IndexMut::Bytes(index) => place::<P, _>(index, hash, entry),
+                IndexMut::Halves(index) => place::<P, _>(index, hash, entry),
+                IndexMut::Words(index) => place::<P, _>(index, hash, entry),
+            }
+        }
+    }
+
+    /// Lets words of an empty index name all live entries.
+    ///
+    /// # Panics
+    /// If the index is not empty.
+    pub fn place_all(&mut self, own_hash: impl Fn(&K) -> i64) {
+        assert!(
+            self.filled() == 0 && self.live() < self.mask(),
+            "T2: the index is empty and one word stays so"
+        );
+        // SAFETY: index and entries are apart, and the borrow of the index ends with this function.
+        let index = unsafe { self.index_mut() };
+        let entries = self.entries();
+        let placed = match index {
+            IndexMut::Bytes(index) => place_all::<K, V, P, _>(index, &entries, own_hash),
+            IndexMut::Halves(index) => place_all::<K, V, P, _>(index, &entries, own_hash),
+            IndexMut::Words(index) => place_all::<K, V, P, _>(index, &entries, own_hash),
+        };
+        self.head_mut().filled = placed;
     }
 
     #[inline]
     fn entries_ptr<E>(&self) -> NonNull<E> {
         // SAFETY: the entries follow the index in the same block.
-        unsafe { self.head.cast::<u8>().add(Self::entries_offset(self.head())).cast() }
+        unsafe {
+            self.head
+                .cast::<u8>()
+                .add(Self::entries_offset(self.head()))
+                .cast()
+        }
     }
 
     /// The entries in use.
@@ -288,9 +453,13 @@ impl<K, V, P: Policy> Block<K, V, P> {
         // SAFETY: the first `len` entries are initialized, in the form that the head tells.
         unsafe {
             if self.is_narrow() {
-                Entries::Narrow(NonNull::slice_from_raw_parts(self.entries_ptr(), self.len()).as_ref())
+                Entries::Narrow(
+                    NonNull::slice_from_raw_parts(self.entries_ptr(), self.len()).as_ref(),
+                )
             } else {
-                Entries::Wide(NonNull::slice_from_raw_parts(self.entries_ptr(), self.len()).as_ref())
+                Entries::Wide(
+                    NonNull::slice_from_raw_parts(self.entries_ptr(), self.len()).as_ref(),
+                )
             }
         }
     }
@@ -339,13 +508,40 @@ impl<K, V, P: Policy> Block<K, V, P> {
             if self.is_narrow() {
                 self.entries_ptr::<Option<(K, V)>>().add(entry).write(item);
             } else {
-                self.entries_ptr::<Wide<K, V>>().add(entry).write(Wide { hash, item });
+                self.entries_ptr::<Wide<K, V>>()
+                    .add(entry)
+                    .write(Wide { hash, item });
             }
         }
         let head = self.head_mut();
         head.len += 1;
         head.live += u32::from(is_live);
         entry
+    }
+
+    /// Moves all entries of another block behind those of this one. The other has none then, but the words of
+    /// its index stand.
+    ///
+    /// # Panics
+    /// If there is no room, or the two have different forms.
+    pub fn move_entries(&mut self, from: &mut Self) {
+        assert_eq!(self.is_narrow(), from.is_narrow(), "entries of one form");
+        assert!(
+            self.len() + from.len() <= self.capacity(),
+            "T1: room was made for the entries"
+        );
+        let bytes = from.len() * Self::entry_size(self.is_narrow());
+        let offset = self.len() * Self::entry_size(self.is_narrow());
+        // SAFETY: there is room; the entries belong to this block only, once the other's count is 0.
+        unsafe {
+            self.entries_ptr::<u8>()
+                .add(offset)
+                .copy_from_nonoverlapping(from.entries_ptr::<u8>(), bytes)
+        };
+        let (len, live) = (from.head().len, from.head().live);
+        (from.head_mut().len, from.head_mut().live) = (0, 0);
+        self.head_mut().len += len;
+        self.head_mut().live += live;
     }
 
     /// Takes key and value out of an entry, which is dead then.
@@ -386,7 +582,10 @@ impl<K, V, P: Policy> Block<K, V, P> {
         assert_eq!(self.log2(), from.log2(), "indexes of one size");
         let bytes = word_size(self.log2()) << self.log2();
         // SAFETY: both indexes have that many bytes.
-        unsafe { self.index_ptr().copy_from_nonoverlapping(from.index_ptr(), bytes) };
+        unsafe {
+            self.index_ptr()
+                .copy_from_nonoverlapping(from.index_ptr(), bytes)
+        };
         self.head_mut().filled = from.head().filled;
     }
 }
@@ -398,9 +597,11 @@ impl<K, V, P: Policy> Drop for Block<K, V, P> {
             // SAFETY: the entries are initialized, in this form, and dropped only here.
             unsafe {
                 if self.is_narrow() {
-                    NonNull::slice_from_raw_parts(self.entries_ptr::<Option<(K, V)>>(), len).drop_in_place();
+                    NonNull::slice_from_raw_parts(self.entries_ptr::<Option<(K, V)>>(), len)
+                        .drop_in_place();
                 } else {
-                    NonNull::slice_from_raw_parts(self.entries_ptr::<Wide<K, V>>(), len).drop_in_place();
+                    NonNull::slice_from_raw_parts(self.entries_ptr::<Wide<K, V>>(), len)
+                        .drop_in_place();
                 }
             }
         }
@@ -435,7 +636,19 @@ unsafe impl<V: Value, P: Policy> Traverse for Block<AnyRef, V, P> {
         };
         match self.entries() {
             Entries::Narrow(entries) => entries.iter().flatten().for_each(visit),
-            Entries::Wide(entries) => entries.iter().filter_map(|entry| entry.item.as_ref()).for_each(&mut visit),
+            Entries::Wide(entries) => entries
+                .iter()
+                .filter_map(|entry| entry.item.as_ref())
+                .for_each(&mut visit),
+        }
+    }
+}
+
+// SAFETY: visits the block, beside which a table has plain numbers.
+unsafe impl<V: Value, P: Policy> Traverse for Table<AnyRef, V, P> {
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        if let Some(block) = self.block() {
+            block.traverse(visitor);
         }
     }
 }

@@ -4,14 +4,14 @@
 //! through the protocol; they look again after every comparison that ran Python code, so that they survive
 //! whatever that code does to the dict.
 
-use super::block::Value;
 use super::table::{Key, Ordered, Policy, Table};
 use crate::object::PyPayload;
 use crate::table::TypeDef;
 use crate::types::int::int_i64;
+use crate::types::sequence::native_equal;
 use crate::types::str::{PyStr, STR};
 use crate::{PyErr, PyRef, PyResult, Ref, Vm, VmCell};
-use exuvia_object::{Traverse, Visitor};
+use exuvia_object::Traverse;
 
 /// A dict's table.
 pub type DictTable = Table<PyRef, PyRef, Ordered>;
@@ -25,17 +25,6 @@ impl Key for PyRef {
     }
 }
 
-// The block visits its entries; the table has nothing else.
-#[allow(unsafe_code, reason = "the parts that hold no references are left out")]
-// SAFETY: the block is visited, and the other fields are plain numbers.
-unsafe impl<V: Value + 'static, P: Policy + 'static> Traverse for Table<PyRef, V, P> {
-    fn traverse(&self, visitor: &mut Visitor<'_>) {
-        if let Some(block) = self.block() {
-            block.traverse(visitor);
-        }
-    }
-}
-
 /// A dict.
 #[derive(Debug, Traverse)]
 pub struct PyDict {
@@ -46,26 +35,14 @@ impl PyPayload for PyDict {
     const DEF: &'static TypeDef = &super::DICT;
 }
 
-/// What comparing two objects says without running Python; `None`: Python must be asked.
-#[inline]
-pub(crate) fn equal_natively(vm: &Vm, left: &PyRef, right: &PyRef) -> Option<bool> {
-    if left.is(right) {
-        return Some(true);
-    }
-    if let (Some(left), Some(right)) = (int_i64(left), int_i64(right)) {
-        return Some(left == right);
-    }
-    if vm.is_exactly(left, &STR) && vm.is_exactly(right, &STR) {
-        let (left, right) = (left.downcast_ref::<PyStr>()?, right.downcast_ref::<PyStr>()?);
-        return Some(left.same_text(right));
-    }
-    None
-}
-
 /// The string as which an object may be looked up without running Python.
 #[inline]
 pub(crate) fn exact_str<'a>(vm: &Vm, object: &'a PyRef) -> Option<&'a Ref<PyStr>> {
-    if vm.is_exactly(object, &STR) { object.downcast_ref::<PyStr>() } else { None }
+    if vm.is_exactly(object, &STR) {
+        object.downcast_ref::<PyStr>()
+    } else {
+        None
+    }
 }
 
 /// The hash of an object that is to be a key.
@@ -73,7 +50,11 @@ pub(crate) fn exact_str<'a>(vm: &Vm, object: &'a PyRef) -> Option<&'a Ref<PyStr>
 /// # Errors
 /// What `__hash__` raises; a `TypeError` is told through `complain`.
 #[inline]
-pub(crate) fn hash_of_key(vm: &mut Vm, key: &PyRef, complain: fn(&mut Vm, &PyRef, PyErr) -> PyErr) -> PyResult<i64> {
+pub(crate) fn hash_of_key(
+    vm: &mut Vm,
+    key: &PyRef,
+    complain: fn(&mut Vm, &PyRef, PyErr) -> PyErr,
+) -> PyResult<i64> {
     if let Some(text) = exact_str(vm, key) {
         return Ok(text.hash_value());
     }
@@ -91,13 +72,18 @@ pub(crate) fn hash_of_key(vm: &mut Vm, key: &PyRef, complain: fn(&mut Vm, &PyRef
 
 /// Finds a string in a table.
 #[inline]
-pub(crate) fn find_str<V, P: Policy>(table: &Table<PyRef, V, P>, key: &Ref<PyStr>) -> Option<usize> {
+pub(crate) fn find_str<V, P: Policy>(
+    table: &Table<PyRef, V, P>,
+    key: &Ref<PyStr>,
+) -> Option<usize> {
     let hash = key.hash_value();
     table.find(hash, |known| known.is(key) || is_text(known, key, hash))
 }
 
 fn is_text(known: &PyRef, text: &Ref<PyStr>, hash: i64) -> bool {
-    known.downcast_ref::<PyStr>().is_some_and(|known| known.hash_value() == hash && known.same_text(text))
+    known
+        .downcast_ref::<PyStr>()
+        .is_some_and(|known| known.hash_value() == hash && known.same_text(text))
 }
 
 /// Finds a key in a table that `table_of` names, comparing through the protocol where needed.
@@ -120,14 +106,18 @@ pub(crate) fn locate<V: 'static, P: Policy>(
         return Ok(find_str(table, text));
     }
     let mut is_undecided = false;
-    let found = table.find(hash, |known| match equal_natively(vm, known, key) {
+    let found = table.find(hash, |known| match native_equal(vm, known, key) {
         Some(is_equal) => is_equal,
         None => {
             is_undecided = true;
             false
         }
     });
-    if found.is_none() && is_undecided { locate_slowly(vm, cell, key, hash) } else { Ok(found) }
+    if found.is_none() && is_undecided {
+        locate_slowly(vm, cell, key, hash)
+    } else {
+        Ok(found)
+    }
 }
 
 /// As [`locate`], asking Python about each candidate, and starting again when the table was rebuilt meanwhile.
@@ -142,8 +132,12 @@ fn locate_slowly<V: 'static, P: Policy>(
         let mut search = cell.get(vm).search(hash);
         loop {
             let table = cell.get(vm);
-            let Some(entry) = table.next_match(&mut search) else { return Ok(None) };
-            let Some((known, _)) = table.item(entry) else { continue };
+            let Some(entry) = table.next_match(&mut search) else {
+                return Ok(None);
+            };
+            let Some((known, _)) = table.item(entry) else {
+                continue;
+            };
             let (known, stamp) = (known.clone(), table.stamp());
             let is_equal = known.is(key) || vm.equal(&known, key)?;
             let table = cell.get(vm);
@@ -166,7 +160,9 @@ pub(crate) fn unhashable_key(vm: &mut Vm, key: &PyRef, error: PyErr) -> PyErr {
 
 #[cold]
 pub(crate) fn unhashable(vm: &mut Vm, key: &PyRef, error: PyErr, role: &str) -> PyErr {
-    let PyErr::Raised(exception) = &error else { return error };
+    let PyErr::Raised(exception) = &error else {
+        return error;
+    };
     if !vm.is_exactly(exception.as_any(), &crate::types::exception::TYPE_ERROR) {
         return error;
     }
@@ -174,7 +170,10 @@ pub(crate) fn unhashable(vm: &mut Vm, key: &PyRef, error: PyErr, role: &str) -> 
     match vm.str(&exception) {
         Ok(text) => {
             let type_name = qualified_name(vm, key);
-            vm.type_error(format!("cannot use '{type_name}' as {role} ({})", text.to_text()))
+            vm.type_error(format!(
+                "cannot use '{type_name}' as {role} ({})",
+                text.to_text()
+            ))
         }
         Err(error) => error,
     }
@@ -189,12 +188,26 @@ impl Vm {
         self.new_object(PyDict::empty())
     }
 
+    /// An empty dict that only the type machinery may change: the namespace of a class.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new_guarded_dict(&self) -> PyResult<Ref<PyDict>> {
+        let mut table = DictTable::new();
+        table.set_guarded(true);
+        self.new_object(PyDict::with_table(table))
+    }
+
     /// An empty dict with room for `count` keys; `has_str_keys`: all of them will be strings.
     ///
     /// # Errors
     /// `OutOfMemory`.
     pub fn new_dict_with_room(&self, count: usize, has_str_keys: bool) -> PyResult<Ref<PyDict>> {
-        self.new_object(PyDict::with_table(DictTable::with_room(self.heap(), count, has_str_keys)?))
+        self.new_object(PyDict::with_table(DictTable::with_room(
+            self.heap(),
+            count,
+            has_str_keys,
+        )?))
     }
 }
 
@@ -205,13 +218,21 @@ impl PyDict {
     }
 
     pub(crate) const fn with_table(table: DictTable) -> Self {
-        Self { table: VmCell::new(table) }
+        Self {
+            table: VmCell::new(table),
+        }
     }
 
     /// The table.
     #[inline]
     pub(crate) fn table<'a>(&'a self, vm: &'a Vm) -> &'a DictTable {
         self.table.get(vm)
+    }
+
+    /// The cell around the table, for [`locate`].
+    #[inline]
+    pub(crate) fn cell(&self) -> &VmCell<DictTable> {
+        &self.table
     }
 
     /// The number of keys.
@@ -235,7 +256,9 @@ impl PyDict {
     #[inline]
     pub fn get_str(&self, vm: &Vm, key: &Ref<PyStr>) -> Option<PyRef> {
         let table = self.table(vm);
-        find_str(table, key).and_then(|entry| table.item(entry)).map(|(_, value)| value.clone())
+        find_str(table, key)
+            .and_then(|entry| table.item(entry))
+            .map(|(_, value)| value.clone())
     }
 
     /// Whether a string is a key.
@@ -322,7 +345,13 @@ impl PyDict {
     /// # Errors
     /// What `__eq__` raises; `OutOfMemory`; `TypeError` if the dict is guarded.
     #[inline]
-    pub(crate) fn set_hashed(&self, vm: &mut Vm, key: &PyRef, hash: i64, value: PyRef) -> PyResult<()> {
+    pub(crate) fn set_hashed(
+        &self,
+        vm: &mut Vm,
+        key: &PyRef,
+        hash: i64,
+        value: PyRef,
+    ) -> PyResult<()> {
         match locate(vm, &self.table, key, hash)? {
             Some(entry) => {
                 self.check_open(vm)?;
@@ -340,9 +369,16 @@ impl PyDict {
     ///
     /// # Errors
     /// As [`set_item`](Self::set_item).
-    pub fn get_or_insert(&self, vm: &mut Vm, key: &PyRef, default: &PyRef) -> PyResult<(PyRef, bool)> {
+    pub fn get_or_insert(
+        &self,
+        vm: &mut Vm,
+        key: &PyRef,
+        default: &PyRef,
+    ) -> PyResult<(PyRef, bool)> {
         let hash = hash_of_key(vm, key, unhashable_key)?;
-        if let Some(value) = locate(vm, &self.table, key, hash)?.and_then(|entry| self.value_at(vm, entry)) {
+        if let Some(value) =
+            locate(vm, &self.table, key, hash)?.and_then(|entry| self.value_at(vm, entry))
+        {
             return Ok((value, true));
         }
         self.check_open(vm)?;
@@ -365,7 +401,9 @@ impl PyDict {
     pub fn pop_item(&self, vm: &mut Vm, key: &PyRef) -> PyResult<Option<PyRef>> {
         let found = self.find(vm, key)?;
         self.check_open(vm)?;
-        Ok(found.and_then(|entry| self.take_entry(vm, entry)).map(|(_, value)| value))
+        Ok(found
+            .and_then(|entry| self.take_entry(vm, entry))
+            .map(|(_, value)| value))
     }
 
     /// Removes the key that came last.
@@ -455,7 +493,10 @@ impl PyDict {
     /// `OutOfMemory`.
     pub fn reserve(&self, vm: &mut Vm, additional: usize, has_str_keys: bool) -> PyResult<()> {
         let space = vm.space_handle();
-        Ok(self.table.get_mut(vm).reserve(space.heap(), additional, has_str_keys)?)
+        Ok(self
+            .table
+            .get_mut(vm)
+            .reserve(space.heap(), additional, has_str_keys)?)
     }
 
     /// Tells one arrangement of keys from another: changes whenever another key lies at an entry's number or a
@@ -471,20 +512,21 @@ impl PyDict {
 
     /// The version, assigned now if need be; `None` when versions have run out.
     #[inline]
-    pub fn assign_keys_version(&self, vm: &mut Vm) -> Option<u32> {
+    pub fn assign_keys_version(&self, vm: &Vm) -> Option<u32> {
         let version = self.keys_version();
         if version != 0 {
             return Some(version);
         }
-        vm.dict_version = vm.dict_version.checked_add(1)?;
-        let version = vm.dict_version;
-        self.table.get_mut(vm).set_version(version);
+        let version = vm.dict_version.get().checked_add(1)?;
+        vm.dict_version.set(version);
+        self.table(vm).set_version(version);
         Some(version)
     }
 
-    /// The number of the entry that holds a string.
-    #[inline]
+    /// The number of the entry that holds a string, for a cache that remembers it: the arrangement of keys has
+    /// a version afterwards, unless versions have run out.
     pub fn index_of_str(&self, vm: &Vm, key: &Ref<PyStr>) -> Option<usize> {
+        self.assign_keys_version(vm);
         find_str(self.table(vm), key)
     }
 
@@ -497,9 +539,10 @@ impl PyDict {
     /// Stores another value in a live entry; tells whether there is one.
     #[inline]
     pub fn set_value_at(&self, vm: &mut Vm, index: usize, value: PyRef) -> bool {
-        let Some(place) = self.table.get_mut(vm).value_mut(index) else { return false };
-        let old = std::mem::replace(place, value);
-        drop(old);
+        let Some(place) = self.table.get_mut(vm).value_mut(index) else {
+            return false;
+        };
+        drop(std::mem::replace(place, value));
         true
     }
 
@@ -516,7 +559,11 @@ impl PyDict {
 
     #[inline]
     fn check_open(&self, vm: &Vm) -> PyResult<()> {
-        if self.is_guarded(vm) { Err(refuse(vm)) } else { Ok(()) }
+        if self.is_guarded(vm) {
+            Err(refuse(vm))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -530,8 +577,13 @@ fn qualified_name(vm: &Vm, object: &PyRef) -> String {
     let ty = vm.type_of(object);
     let qualname = ty.qualname();
     let module = ty.dict().get_str(vm, &vm.names().module);
-    match module.as_ref().and_then(|module| module.downcast_ref::<PyStr>()) {
-        Some(module) if module.to_text() != "builtins" => format!("{}.{}", module.to_text(), qualname.to_text()),
+    match module
+        .as_ref()
+        .and_then(|module| module.downcast_ref::<PyStr>())
+    {
+        Some(module) if !matches!(&*module.to_text(), "builtins" | "__main__") => {
+            format!("{}.{}", module.to_text(), qualname.to_text())
+        }
         _ => qualname.to_text().into_owned(),
     }
 }

@@ -7,6 +7,7 @@
 
 use super::block::{Block, DELETED, EMPTY, Entries, Index, LOG2_MIN, Word};
 use exuvia_object::{Heap, OutOfMemory};
+use std::cell::Cell;
 
 /// A key that may know its own hash.
 pub trait Key {
@@ -39,6 +40,9 @@ pub trait Probe: Clone {
 /// How far the hash is shifted at each jump, so that its upper bits come to count.
 const PERTURB_SHIFT: u32 = 5;
 
+/// For how many entries a table makes room at first, and at least when it makes more.
+const FIRST_ROOM: usize = 3;
+
 /// The policy of dicts: CPython's recurrence `5i + 1 + perturb`, two thirds full.
 #[derive(Debug)]
 pub enum Ordered {}
@@ -54,7 +58,10 @@ impl Probe for Jumps {
     #[inline]
     fn new(hash: i64, mask: usize) -> Self {
         let perturb = hash.cast_unsigned();
-        Self { position: perturb as usize & mask, perturb }
+        Self {
+            position: perturb as usize & mask,
+            perturb,
+        }
     }
 
     #[inline]
@@ -65,7 +72,12 @@ impl Probe for Jumps {
     #[inline]
     fn advance(&mut self, mask: usize) {
         self.perturb >>= PERTURB_SHIFT;
-        self.position = (self.position.wrapping_mul(5).wrapping_add(1).wrapping_add(self.perturb as usize)) & mask;
+        self.position = (self
+            .position
+            .wrapping_mul(5)
+            .wrapping_add(1)
+            .wrapping_add(self.perturb as usize))
+            & mask;
     }
 }
 
@@ -76,7 +88,11 @@ impl Policy for Ordered {
     #[inline]
     fn usable(log2: u8) -> u32 {
         // Six of the smallest eight: one byte holds five bits of hash there, so a crowded index costs nothing.
-        if log2 == LOG2_MIN { 6 } else { ((2_u64 << log2) / 3) as u32 }
+        if log2 == LOG2_MIN {
+            6
+        } else {
+            ((2_u64 << log2) / 3) as u32
+        }
     }
 }
 
@@ -96,7 +112,7 @@ impl Policy for Ordered {
 ///   on after anything.
 pub struct Table<K, V, P: Policy> {
     block: Option<Block<K, V, P>>,
-    version: u32,
+    version: Cell<u32>,
     stamp: u16,
     is_guarded: bool,
 }
@@ -122,16 +138,20 @@ macro_rules! ensure {
 
 /// Finds the entry whose word carries the hash's bits and which `is_match` accepts.
 #[inline]
-fn probe_for<P: Policy, W: Word>(index: &[W], hash: i64, mut is_match: impl FnMut(usize) -> bool) -> Option<usize> {
+fn probe_for<P: Policy, W: Word>(
+    index: &[W],
+    hash: i64,
+    mut is_match: impl FnMut(usize) -> bool,
+) -> Option<usize> {
     let mask = index.len() - 1;
     let (hash_bits, low) = (hash.cast_unsigned() as u32, mask as u32);
-    // The bits of the hash that a word of this width has room for, above the number of the entry.
-    let width = u32::MAX >> (32 - 8 * size_of::<W>());
-    let compared = width & !low;
+    // The bits of the hash that a word of this width has room for, above the number of the entry. A deleted
+    // word may match, but there is never an entry with its number (T1).
+    let compared = W::ONES & !low;
     let mut probe = P::Probe::new(hash, mask);
     loop {
-        let word = index[probe.position() & mask].widen();
-        if word == EMPTY {
+        let word = index[probe.position() & mask].bits();
+        if word == W::ONES {
             return None;
         }
         if (word ^ hash_bits) & compared == 0 && is_match((word & low) as usize) {
@@ -141,10 +161,71 @@ fn probe_for<P: Policy, W: Word>(index: &[W], hash: i64, mut is_match: impl FnMu
     }
 }
 
+/// The hash of a live entry.
+#[inline]
+fn hash_in<K: Key, V, P: Policy>(block: &Block<K, V, P>, entry: usize) -> Option<i64> {
+    match block.entries() {
+        Entries::Narrow(entries) => entries.get(entry)?.as_ref().map(|(key, _)| key.own_hash()),
+        Entries::Wide(entries) => {
+            let wide = entries.get(entry)?;
+            wide.item.is_some().then_some(wide.hash)
+        }
+    }
+}
+
+/// The next live entry at or after number `from`.
+#[inline]
+fn next_live<K, V, P: Policy>(block: &Block<K, V, P>, from: usize) -> Option<usize> {
+    let skipped = match block.entries() {
+        Entries::Narrow(entries) => entries.get(from..)?.iter().position(Option::is_some),
+        Entries::Wide(entries) => entries
+            .get(from..)?
+            .iter()
+            .position(|entry| entry.item.is_some()),
+    };
+    skipped.map(|skipped| from + skipped)
+}
+
+/// The next live entry in the order of the index, at or after a position in it, and that position.
+#[inline]
+fn next_in_index<K, V, P: Policy>(block: &Block<K, V, P>, from: usize) -> Option<(usize, usize)> {
+    #[inline]
+    fn next<W: Word>(index: &[W], from: usize) -> Option<(usize, usize)> {
+        let mask = index.len() - 1;
+        let skipped = index
+            .get(from..)?
+            .iter()
+            .position(|word| word.bits() < W::ONES - 1)?;
+        Some((from + skipped, index[from + skipped].bits() as usize & mask))
+    }
+    match block.index() {
+        Index::Bytes(index) => next(index, from),
+        Index::Halves(index) => next(index, from),
+        Index::Words(index) => next(index, from),
+    }
+}
+
+/// The next live entry in the order that iteration shows; `position`, at first 0, moves behind it.
+#[inline]
+fn next_shown<K, V, P: Policy>(block: &Block<K, V, P>, position: &mut usize) -> Option<usize> {
+    let (found, entry) = if P::SHOWS_INDEX {
+        next_in_index(block, *position)?
+    } else {
+        next_live(block, *position).map(|entry| (entry, entry))?
+    };
+    *position = found + 1;
+    Some(entry)
+}
+
 impl<K: Key, V, P: Policy> Table<K, V, P> {
     /// An empty table without a block.
     pub const fn new() -> Self {
-        Self { block: None, version: 0, stamp: 0, is_guarded: false }
+        Self {
+            block: None,
+            version: Cell::new(0),
+            stamp: 0,
+            is_guarded: false,
+        }
     }
 
     /// An empty table with room for `count` entries. `is_narrow`: the first of them will know their hashes.
@@ -161,7 +242,9 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
 
     /// The size of the smallest index that admits `count` entries.
     fn log2_for(count: usize) -> Result<u8, OutOfMemory> {
-        (LOG2_MIN..=super::block::LOG2_MAX).find(|&log2| P::usable(log2) as usize >= count).ok_or(OutOfMemory)
+        (LOG2_MIN..=super::block::LOG2_MAX)
+            .find(|&log2| P::usable(log2) as usize >= count)
+            .ok_or(OutOfMemory)
     }
 
     /// The number of keys.
@@ -182,6 +265,11 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         self.block.as_ref().map_or(0, Block::len)
     }
 
+    /// The number of entries that there is room for.
+    pub fn capacity(&self) -> usize {
+        self.block.as_ref().map_or(0, Block::capacity)
+    }
+
     /// The number of index words that are not empty.
     pub fn filled(&self) -> usize {
         self.block.as_ref().map_or(0, Block::filled)
@@ -198,11 +286,6 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         self.block.as_ref().is_none_or(Block::is_narrow)
     }
 
-    /// The block, if there is one.
-    pub fn block(&self) -> Option<&Block<K, V, P>> {
-        self.block.as_ref()
-    }
-
     /// Bytes of the block.
     pub fn buffer_bytes(&self) -> usize {
         self.block.as_ref().map_or(0, Block::bytes)
@@ -211,12 +294,12 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     /// Tells one arrangement of keys from another, if a number was assigned since the last change; else 0.
     #[inline]
     pub fn version(&self) -> u32 {
-        self.version
+        self.version.get()
     }
 
     /// Assigns a number that was never used before.
-    pub fn set_version(&mut self, version: u32) {
-        self.version = version;
+    pub fn set_version(&self, version: u32) {
+        self.version.set(version);
     }
 
     /// Changes whenever a search in progress has become void (T8).
@@ -237,7 +320,7 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     }
 
     fn note_rearranged(&mut self) {
-        self.version = 0;
+        self.version.set(0);
         self.stamp = self.stamp.wrapping_add(1);
     }
 
@@ -266,43 +349,26 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     /// The next live entry at or after number `from`.
     #[inline]
     pub fn next_live(&self, from: usize) -> Option<usize> {
-        let block = self.block.as_ref()?;
-        match block.entries() {
-            Entries::Narrow(entries) => {
-                entries.get(from..)?.iter().position(Option::is_some).map(|skipped| from + skipped)
-            }
-            Entries::Wide(entries) => {
-                entries.get(from..)?.iter().position(|entry| entry.item.is_some()).map(|skipped| from + skipped)
-            }
-        }
+        next_live(self.block.as_ref()?, from)
     }
 
     /// The last live entry before number `before`.
     pub fn previous_live(&self, before: usize) -> Option<usize> {
-        (0..before.min(self.entry_count())).rev().find(|&entry| self.item(entry).is_some())
+        (0..before.min(self.entry_count()))
+            .rev()
+            .find(|&entry| self.item(entry).is_some())
     }
 
     /// The next live entry in the order of the index, at or after a position in it, and that position.
     #[inline]
     pub fn next_in_index(&self, from: usize) -> Option<(usize, usize)> {
-        let block = self.block.as_ref()?;
-        let mask = block.mask();
-        (from..=mask).find_map(|position| {
-            let word = block.word(position);
-            (word < DELETED).then_some((position, word as usize & mask))
-        })
+        next_in_index(self.block.as_ref()?, from)
     }
 
     /// The hash of a live entry.
     #[inline]
     pub fn hash_of(&self, entry: usize) -> Option<i64> {
-        match self.block.as_ref()?.entries() {
-            Entries::Narrow(entries) => entries.get(entry)?.as_ref().map(|(key, _)| key.own_hash()),
-            Entries::Wide(entries) => {
-                let wide = entries.get(entry)?;
-                wide.item.is_some().then_some(wide.hash)
-            }
-        }
+        hash_in(self.block.as_ref()?, entry)
     }
 
     /// The entry with this hash whose key the closure recognizes. In a narrow table the closure sees keys
@@ -321,7 +387,9 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
             }
             Entries::Wide(entries) => {
                 let is_match = |entry: usize| match entries.get(entry) {
-                    Some(wide) if wide.hash == hash => matches!(&wide.item, Some((key, _)) if is_key(key)),
+                    Some(wide) if wide.hash == hash => {
+                        matches!(&wide.item, Some((key, _)) if is_key(key))
+                    }
                     _ => false,
                 };
                 match block.index() {
@@ -337,7 +405,10 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     #[inline]
     pub fn search(&self, hash: i64) -> Search<P::Probe> {
         let mask = self.block.as_ref().map_or(0, Block::mask);
-        Search { hash, probe: P::Probe::new(hash, mask) }
+        Search {
+            hash,
+            probe: P::Probe::new(hash, mask),
+        }
     }
 
     /// The next entry whose hash is the one sought; `None` at the end.
@@ -361,7 +432,9 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     /// Whether a key can be added without memory. `is_narrow`: it knows its hash.
     #[inline]
     pub fn has_room(&self, is_narrow: bool) -> bool {
-        self.block.as_ref().is_some_and(|block| block.has_room() && (is_narrow || !block.is_narrow()))
+        self.block
+            .as_ref()
+            .is_some_and(|block| block.has_room() && (is_narrow || !block.is_narrow()))
     }
 
     /// Makes room for one more key. `is_narrow`: it knows its hash.
@@ -372,15 +445,17 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     #[inline(never)]
     pub fn make_room(&mut self, heap: &Heap, is_narrow: bool) -> Result<(), OutOfMemory> {
         let Some(block) = &mut self.block else {
-            self.block = Some(Block::new(heap, LOG2_MIN, 2, is_narrow)?);
+            self.block = Some(Block::new(heap, LOG2_MIN, FIRST_ROOM, is_narrow)?);
             return Ok(());
         };
         let is_narrow = is_narrow && block.is_narrow();
         let (live, len) = (block.live(), block.len());
         let is_sparse = !P::SHOWS_INDEX && live + live / 2 <= len;
-        if block.filled() >= P::usable(block.log2()) as usize || len == block.capacity() && is_sparse {
+        if block.filled() >= P::usable(block.log2()) as usize
+            || len == block.capacity() && is_sparse
+        {
             let room = live + live / 2 + 1;
-            return self.rebuild(heap, Self::log2_for(room)?, room.max(2), is_narrow);
+            return self.rebuild(heap, Self::log2_for(room)?, room.max(FIRST_ROOM), is_narrow);
         }
         if is_narrow != block.is_narrow() {
             self.widen(heap)?;
@@ -391,7 +466,9 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     /// Makes room for one more entry under the same index, if there is none.
     fn grow_entries(&mut self) -> Result<(), OutOfMemory> {
         match &mut self.block {
-            Some(block) if block.len() == block.capacity() => block.grow(block.capacity() + (block.capacity() / 2).max(2)),
+            Some(block) if block.len() == block.capacity() => {
+                block.grow(block.capacity() + (block.capacity() / 2).max(FIRST_ROOM))
+            }
             _ => Ok(()),
         }
     }
@@ -400,10 +477,16 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     ///
     /// # Errors
     /// Out of memory; the table is as it was.
-    pub fn reserve(&mut self, heap: &Heap, additional: usize, is_narrow: bool) -> Result<(), OutOfMemory> {
+    pub fn reserve(
+        &mut self,
+        heap: &Heap,
+        additional: usize,
+        is_narrow: bool,
+    ) -> Result<(), OutOfMemory> {
         let room = self.len().checked_add(additional).ok_or(OutOfMemory)?;
         let is_there = self.block.as_ref().is_some_and(|block| {
-            let left = (block.capacity() - block.len()).min(P::usable(block.log2()) as usize - block.filled());
+            let left = (block.capacity() - block.len())
+                .min(P::usable(block.log2()) as usize - block.filled());
             additional <= left
         });
         if is_there || additional == 0 {
@@ -420,49 +503,42 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     ///
     /// # Panics
     /// If the index is too small for the entries.
-    pub fn rebuild(&mut self, heap: &Heap, log2: u8, room: usize, is_narrow: bool) -> Result<(), OutOfMemory> {
-        debug_assert!(!is_narrow || self.is_narrow(), "T6: hashes are not forgotten");
+    pub fn rebuild(
+        &mut self,
+        heap: &Heap,
+        log2: u8,
+        room: usize,
+        is_narrow: bool,
+    ) -> Result<(), OutOfMemory> {
+        debug_assert!(
+            !is_narrow || self.is_narrow(),
+            "T6: hashes are not forgotten"
+        );
         let mut fresh = Block::new(heap, log2, room.max(self.len()), is_narrow)?;
-        if P::SHOWS_INDEX {
-            let mut position = 0;
-            while let Some((found, entry)) = self.next_in_index(position) {
-                self.move_entry(entry, &mut fresh);
-                position = found + 1;
-            }
-        } else {
-            for entry in 0..self.entry_count() {
-                self.move_entry(entry, &mut fresh);
-            }
-        }
         self.note_rearranged();
-        let old = self.block.replace(fresh);
-        debug_assert!(old.is_none_or(|old| old.live() == 0), "every entry was moved");
-        Ok(())
-    }
-
-    fn move_entry(&mut self, entry: usize, to: &mut Block<K, V, P>) {
-        let Some(hash) = self.hash_of(entry) else { return };
-        let item = self.block.as_mut().and_then(|block| block.take(entry));
-        let entry = to.push(hash, item);
-        Self::place(to, hash, entry);
-    }
-
-    /// Lets the first empty word of the probe name an entry.
-    #[inline]
-    fn place(block: &mut Block<K, V, P>, hash: i64, entry: usize) {
-        let mask = block.mask();
-        let mut probe = P::Probe::new(hash, mask);
-        // Words of deleted entries are not used again, so that a search in progress meets new keys (T8).
-        while block.word(probe.position()) != EMPTY {
-            probe.advance(mask);
+        if let Some(mut old) = self.block.take() {
+            let is_dense = old.live() == old.len() && old.is_narrow() == is_narrow;
+            if is_dense && !P::SHOWS_INDEX {
+                fresh.move_entries(&mut old);
+            } else {
+                let mut position = 0;
+                while let Some(entry) = next_shown(&old, &mut position) {
+                    let hash = hash_in(&old, entry).unwrap_or_default();
+                    fresh.push(hash, old.take(entry));
+                }
+            }
+            fresh.place_all(K::own_hash);
         }
-        block.set_word(probe.position(), hash.cast_unsigned() as u32 & !(mask as u32) | entry as u32);
+        self.block = Some(fresh);
+        Ok(())
     }
 
     /// Makes a narrow table wide, with entries and index words where they are.
     fn widen(&mut self, heap: &Heap) -> Result<(), OutOfMemory> {
-        let Some(old) = &self.block else { return Ok(()) };
-        let room = (old.len() + old.len() / 2 + 1).max(2);
+        let Some(old) = &self.block else {
+            return Ok(());
+        };
+        let room = (old.len() + old.len() / 2 + 1).max(FIRST_ROOM);
         let mut fresh = Block::new(heap, old.log2(), room, false)?;
         fresh.copy_index(old);
         for entry in 0..old.len() {
@@ -483,8 +559,8 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         let block = self.block.as_mut().expect("T2: room was made for the key");
         assert!(block.has_room(), "T2: room was made for the key");
         let entry = block.push(hash, Some((key, value)));
-        Self::place(block, hash, entry);
-        self.version = 0;
+        block.place(hash, entry);
+        self.version.set(0);
         entry
     }
 
@@ -502,8 +578,8 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
             }
             probe.advance(mask);
         }
-        block.set_word(probe.position(), DELETED);
-        self.version = 0;
+        block.delete_word(probe.position());
+        self.version.set(0);
         block.take(entry)
     }
 
@@ -531,7 +607,7 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         std::mem::replace(&mut self.block, other.block)
     }
 
-    /// A table with clones of all keys and values in the same order and no dead entries.
+    /// A table with clones of all keys and values in the same order, and no room to spare.
     ///
     /// # Errors
     /// Out of memory.
@@ -540,28 +616,54 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         K: Clone,
         V: Clone,
     {
+        // A copied index saves looking at every key, unless it would be larger than CPython's.
+        let is_well_filled = self.len() > P::usable(self.log2()) as usize / 3;
+        let log2 = if is_well_filled {
+            self.log2()
+        } else {
+            Self::log2_for(self.len())?
+        };
+        self.try_clone_sized(heap, log2)
+    }
+
+    /// As [`try_clone`](Self::try_clone), with an index of 2^`log2` words.
+    ///
+    /// # Errors
+    /// Out of memory.
+    ///
+    /// # Panics
+    /// If the index is too small for the entries.
+    pub fn try_clone_sized(&self, heap: &Heap, log2: u8) -> Result<Self, OutOfMemory>
+    where
+        K: Clone,
+        V: Clone,
+    {
         let mut table = Self::new();
-        let Some(block) = &self.block else { return Ok(table) };
-        let live = block.live();
-        if live == block.len() && (P::SHOWS_INDEX || live > P::usable(block.log2()) as usize / 3) && live > 0 {
-            let mut fresh = Block::new(heap, block.log2(), live, block.is_narrow())?;
+        let Some(block) = self.block.as_ref().filter(|block| block.live() > 0) else {
+            return Ok(table);
+        };
+        let mut fresh = Block::new(heap, log2, block.live(), block.is_narrow())?;
+        if block.log2() == log2 && block.filled() == block.live() {
             fresh.copy_index(block);
             match block.entries() {
-                Entries::Narrow(entries) => entries.iter().for_each(|item| _ = fresh.push(0, item.clone())),
+                Entries::Narrow(entries) => entries
+                    .iter()
+                    .for_each(|item| _ = fresh.push(0, item.clone())),
                 Entries::Wide(entries) => {
-                    entries.iter().for_each(|entry| _ = fresh.push(entry.hash, entry.item.clone()));
+                    entries
+                        .iter()
+                        .for_each(|entry| _ = fresh.push(entry.hash, entry.item.clone()));
                 }
             }
-            table.block = Some(fresh);
-        } else if live > 0 {
-            let mut fresh = Block::new(heap, Self::log2_for(live)?, live, block.is_narrow())?;
-            for (entry, item) in self.items_from(0) {
-                let hash = self.hash_of(entry).unwrap_or(0);
-                let entry = fresh.push(hash, Some(item.clone()));
-                Self::place(&mut fresh, hash, entry);
+        } else {
+            let mut position = 0;
+            while let Some(entry) = next_shown(block, &mut position) {
+                let hash = hash_in(block, entry).unwrap_or_default();
+                fresh.push(hash, block.item(entry).cloned());
             }
-            table.block = Some(fresh);
+            fresh.place_all(K::own_hash);
         }
+        table.block = Some(fresh);
         Ok(table)
     }
 
@@ -570,45 +672,89 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     /// # Errors
     /// The first invariant that does not hold.
     pub fn verify(&self, mut is_equal: impl FnMut(&K, &K) -> bool) -> Result<(), Violation> {
-        let Some(block) = &self.block else { return Ok(()) };
-        let (live, len, mask, usable) = (block.live(), block.len(), block.mask(), P::usable(block.log2()) as usize);
-        let counted = (0..len).filter(|&entry| block.item(entry).is_some()).count();
-        ensure!(live == counted && live <= len, "T1: live {live}, counted {counted}, len {len}");
+        let Some(block) = &self.block else {
+            return Ok(());
+        };
+        let (live, len, mask, usable) = (
+            block.live(),
+            block.len(),
+            block.mask(),
+            P::usable(block.log2()) as usize,
+        );
+        let counted = (0..len)
+            .filter(|&entry| block.item(entry).is_some())
+            .count();
+        ensure!(
+            live == counted && live <= len,
+            "T1: live {live}, counted {counted}, len {len}"
+        );
         let capacity = block.capacity();
-        ensure!(len <= capacity && capacity <= usable && usable < mask, "T1: {len} {capacity} {usable} {mask}");
-        let filled = (0..=mask).filter(|&position| block.word(position) != EMPTY).count();
-        ensure!(filled == block.filled() && filled <= usable && live <= filled, "T2: {filled} filled, {}", block.filled());
+        ensure!(
+            len <= capacity && capacity <= usable && usable < mask,
+            "T1: {len} {capacity} {usable} {mask}"
+        );
+        let filled = (0..=mask)
+            .filter(|&position| block.word(position) != EMPTY)
+            .count();
+        ensure!(
+            filled == block.filled() && filled <= usable && live <= filled,
+            "T2: {filled} filled, {}",
+            block.filled()
+        );
         let mut named = vec![0_u32; len];
         for position in 0..=mask {
             let word = block.word(position);
             if word < DELETED {
                 let entry = word as usize & mask;
-                ensure!(entry < len && block.item(entry).is_some(), "T4: word {position} names dead entry {entry}");
+                ensure!(
+                    entry < len && block.item(entry).is_some(),
+                    "T4: word {position} names dead entry {entry}"
+                );
                 named[entry] += 1;
             }
         }
-        for entry in 0..len {
-            let Some((key, _)) = block.item(entry) else { continue };
-            ensure!(named[entry] == 1, "T3: entry {entry} is named {} times", named[entry]);
+        for (entry, &names) in named.iter().enumerate() {
+            let Some((key, _)) = block.item(entry) else {
+                continue;
+            };
+            ensure!(names == 1, "T3: entry {entry} is named {names} times");
             let hash = self.hash_of(entry).unwrap_or(0);
-            ensure!(!block.is_narrow() || key.own_hash() == hash, "T6: entry {entry}");
+            ensure!(
+                !block.is_narrow() || key.own_hash() == hash,
+                "T6: entry {entry}"
+            );
             let mut search = self.search(hash);
             let mut is_met = false;
             while let Some(found) = self.next_match(&mut search) {
                 is_met |= found == entry;
-                let is_double = found != entry && block.item(found).is_some_and(|(other, _)| is_equal(key, other));
+                let is_double = found != entry
+                    && block
+                        .item(found)
+                        .is_some_and(|(other, _)| is_equal(key, other));
                 ensure!(!is_double, "T5: entries {entry} and {found} are equal");
             }
             ensure!(is_met, "T3: the probe does not meet entry {entry}");
-            ensure!(self.find_entry(hash, entry), "T3: the word of entry {entry} lacks bits of its hash");
+            ensure!(
+                self.find_entry(hash, entry),
+                "T3: the word of entry {entry} lacks bits of its hash"
+            );
         }
         Ok(())
     }
 
     /// Whether [`find`](Self::find) meets an entry.
     fn find_entry(&self, hash: i64, entry: usize) -> bool {
-        let Some((sought, _)) = self.item(entry) else { return false };
+        let Some((sought, _)) = self.item(entry) else {
+            return false;
+        };
         self.find(hash, |key| std::ptr::eq(key, sought)) == Some(entry)
+    }
+}
+
+impl<K, V, P: Policy> Table<K, V, P> {
+    /// The block, if there is one.
+    pub fn block(&self) -> Option<&Block<K, V, P>> {
+        self.block.as_ref()
     }
 }
 
@@ -620,6 +766,9 @@ impl<K: Key, V, P: Policy> Default for Table<K, V, P> {
 
 impl<K, V, P: Policy> std::fmt::Debug for Table<K, V, P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Table").field("block", &self.block).field("version", &self.version).finish_non_exhaustive()
+        f.debug_struct("Table")
+            .field("block", &self.block)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }

@@ -407,3 +407,38 @@ fn reduce(vm: &mut Vm, this: Ref<PyRange>) -> PyResult {
     let parts = [&this.start, &this.stop, &this.step].map(|part| part.clone().into_any());
     reduced(vm, class, &parts, None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_has_the_numbers_that_counting_reaches() {
+        for start in -6..6 {
+            for stop in -6..6 {
+                for step in [-5, -2, -1, 1, 2, 5] {
+                    let range = Small { start, stop, step };
+                    let numbers: Vec<i64> = (0..)
+                        .map(|nth| start + nth * step)
+                        .take_while(|&number| if step > 0 { number < stop } else { number > stop })
+                        .collect();
+                    assert_eq!(range.len(), numbers.len() as u64, "{range:?}");
+                    for number in -12..12 {
+                        let index = numbers.iter().position(|&found| found == number);
+                        assert_eq!(range.index_of(number), index.map(|index| index as u64), "{number} in {range:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_ranges_are_counted_right() {
+        let up = Small { start: i64::MIN, stop: i64::MAX, step: 1 };
+        assert_eq!(up.len(), u64::MAX);
+        assert_eq!(up.index_of(i64::MAX - 1), Some(u64::MAX - 1));
+        assert!(!up.is_iterable_in_words());
+        let down = Small { start: i64::MAX, stop: i64::MIN, step: i64::MIN };
+        assert_eq!((down.len(), down.index_of(-1)), (2, Some(1)));
+    }
+}

@@ -1,0 +1,235 @@
+//! [`Garbage`]: the unreachable objects that a trial found, from their finalizers to their deletion.
+
+use crate::delete::{OWNER, delete_garbage};
+use crate::host::Host;
+use crate::numbers::{Inside, Numbers, REACHED, UNREACHABLE};
+use crate::trial::{visit_all, visit_references};
+use exuvia_object::{AnyRef, Flags, Generation, Header, OutOfMemory, Space, Visitor, weak};
+use std::ptr::NonNull;
+
+/// A set of unreachable objects, each marked [`UNREACHABLE`] and kept alive by one reference of ours.
+///
+/// What is left of it at the end lives on as survivors.
+pub(crate) struct Garbage {
+    objects: Vec<NonNull<Header>>,
+    /// The generation of survivors.
+    next: Generation,
+    /// Whether code of the program may have to run before they are freed.
+    runs_code: bool,
+}
+
+impl Garbage {
+    fn empty(next: Generation) -> Self {
+        Self {
+            objects: Vec::new(),
+            next,
+            runs_code: false,
+        }
+    }
+
+    /// Takes a reference to each object of a set.
+    ///
+    /// # Errors
+    /// No memory for the list.
+    pub(crate) fn hold(
+        objects: impl Iterator<Item = NonNull<Header>>,
+        next: Generation,
+    ) -> Result<Self, OutOfMemory> {
+        let mut garbage = Self::empty(next);
+        for object in objects {
+            garbage.objects.try_reserve(1).map_err(|_| OutOfMemory)?;
+            // SAFETY: what was found unreachable is still alive.
+            let held = unsafe { AnyRef::from_borrowed(object) };
+            let header = held.header();
+            header.set(UNREACHABLE);
+            garbage.runs_code |=
+                header.has(Flags::HAS_WEAK) || held.class().needs_finalizer.get().is_some();
+            garbage.objects.push(held.into_raw());
+        }
+        Ok(garbage)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether code of the program may have to run before the objects are freed.
+    pub(crate) fn runs_code(&self) -> bool {
+        self.runs_code
+    }
+
+    /// Calls `visit` with each object.
+    pub(crate) fn for_each(&self, mut visit: impl FnMut(&AnyRef)) {
+        for object in &self.objects {
+            // SAFETY: we hold a reference to each.
+            let object = unsafe { AnyRef::from_borrowed(*object) };
+            visit(&object);
+        }
+    }
+
+    /// Separates what must not be freed, and all that it leads to.
+    ///
+    /// # Errors
+    /// No memory for the list.
+    pub(crate) fn move_legacy_finalizers<H: Host>(
+        &mut self,
+        host: &mut H,
+    ) -> Result<Self, OutOfMemory> {
+        let mut legacy = Self::empty(self.next);
+        if !H::HAS_UNCOLLECTABLE {
+            return Ok(legacy);
+        }
+        self.for_each(|object| {
+            if host.is_uncollectable(object) {
+                object.header().set(REACHED);
+            }
+        });
+        self.reach_all();
+        legacy.objects = self.take_reached()?;
+        Ok(legacy)
+    }
+
+    /// Empties all weak links to garbage, then calls those callbacks whose weak reference is not garbage itself.
+    ///
+    /// Emptying comes first for all of them: no callback can get at garbage through another weak reference. Returns
+    /// how many weak references were freed by that, which CPython counts as collected.
+    pub(crate) fn handle_weakrefs<H: Host>(&self, host: &mut H) -> usize {
+        let mut callbacks = Vec::new();
+        self.for_each(|object| {
+            let owners = weak::take_callbacks(object).into_iter();
+            callbacks.extend(owners.filter(|owner| !owner.header().has(UNREACHABLE)));
+        });
+        let mut freed = 0;
+        for owner in callbacks {
+            host.call_weak_callback(&owner);
+            freed += usize::from(owner.count() == 1);
+        }
+        freed
+    }
+
+    /// Runs the finalizer of each object that has one and has not run it before.
+    pub(crate) fn finalize_garbage<H: Host>(&self, host: &mut H) {
+        self.for_each(|object| {
+            let header = object.header();
+            if !header.has(Flags::FINALIZED) && needs_finalizer(object) {
+                header.set(Flags::FINALIZED);
+                host.finalize(object);
+            }
+        });
+    }
+
+    /// Lets go of what finalizers or callbacks made reachable again, and of all that it leads to.
+    ///
+    /// Weak links to the others are emptied once more: finalizers may have made new ones, and nothing may lead to
+    /// what is deleted next. Their callbacks are not called.
+    pub(crate) fn handle_resurrected_objects(&mut self) {
+        let objects = || self.objects.iter().copied();
+        visit_all(Inside::Unreachable, objects(), Inside::subtract);
+        self.for_each(|object| {
+            // Ours, that of this loop, and one from outside.
+            if object.count() > 2 {
+                object.header().set(REACHED);
+            }
+        });
+        visit_all(Inside::Unreachable, objects(), Inside::restore);
+        self.reach_all();
+        match self.take_reached() {
+            Ok(objects) => drop(Self {
+                objects,
+                ..Self::empty(self.next)
+            }),
+            // Without memory for the list, everything lives on.
+            Err(OutOfMemory) => drop(std::mem::replace(self, Self::empty(self.next))),
+        }
+        self.for_each(weak::clear);
+    }
+
+    /// Marks as reached what the reached objects of the set lead to in it; without memory for that, everything.
+    fn reach_all(&self) {
+        let mut stack: Vec<NonNull<Header>> = Vec::new();
+        let mut failed = false;
+        for &root in &self.objects {
+            // SAFETY: we hold a reference to each.
+            if !unsafe { root.as_ref() }.has(REACHED) {
+                continue;
+            }
+            let mut next = Some(root);
+            while let Some(object) = next {
+                let mut sink = |target: NonNull<Header>, _| {
+                    // SAFETY: what a live object refers to is alive (O2).
+                    let header = unsafe { target.as_ref() };
+                    if header.has(UNREACHABLE) && !header.has(REACHED) {
+                        header.set(REACHED);
+                        failed |= stack.try_reserve(1).is_err();
+                        if !failed {
+                            stack.push(target);
+                        }
+                    }
+                };
+                // SAFETY: we hold a reference to each.
+                unsafe { visit_references(object, &mut Visitor::labelled(&mut sink)) };
+                next = stack.pop();
+            }
+        }
+        if failed {
+            self.for_each(|object| object.header().set(REACHED));
+        }
+    }
+
+    /// Removes the reached objects from the set.
+    fn take_reached(&mut self) -> Result<Vec<NonNull<Header>>, OutOfMemory> {
+        // SAFETY: we hold a reference to each.
+        let is_reached = |object: &NonNull<Header>| unsafe { object.as_ref() }.has(REACHED);
+        let count = self
+            .objects
+            .iter()
+            .filter(|object| is_reached(object))
+            .count();
+        let mut reached = Vec::new();
+        reached.try_reserve_exact(count).map_err(|_| OutOfMemory)?;
+        self.objects.retain(|object| {
+            let is_reached = is_reached(object);
+            if is_reached {
+                reached.push(*object);
+            }
+            !is_reached
+        });
+        Ok(reached)
+    }
+
+    /// Frees all; if there is not even memory for that, they stay, for a later collection.
+    pub(crate) fn delete(mut self, space: &Space) {
+        let objects = std::mem::take(&mut self.objects);
+        // SAFETY: trial deletion found no other reference than ours, twice if code of the program ran in between; all
+        // weak links are empty; the trial is over; all are marked.
+        if let Err(objects) = unsafe { delete_garbage(space, objects) } {
+            self.objects = objects;
+        }
+    }
+}
+
+/// Whether code of the program must run before the object dies.
+fn needs_finalizer(object: &AnyRef) -> bool {
+    let asked = object.class().needs_finalizer.get();
+    // SAFETY: the object is alive and of this class.
+    asked.is_some_and(|needs| unsafe { needs(object.as_raw()) })
+}
+
+impl Drop for Garbage {
+    /// Lets go of what was not deleted. It does not die by that, unless it would have without us.
+    fn drop(&mut self) {
+        // All marks first: what dies here may take others along.
+        for object in &self.objects {
+            // SAFETY: we hold a reference to each.
+            let header = unsafe { object.as_ref() };
+            for mark in [UNREACHABLE, REACHED, OWNER] {
+                header.unset(mark);
+            }
+            header.set_generation(self.next);
+        }
+        for object in self.objects.drain(..) {
+            // SAFETY: we hold a reference to each.
+            drop(unsafe { AnyRef::from_owned(object) });
+        }
+    }
+}
