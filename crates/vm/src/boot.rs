@@ -113,16 +113,17 @@ impl Vm {
 
     fn make_constants(&mut self) -> PyResult<Constants> {
         let small_ints = types::int::make_small_ints(self)?;
-        let (empty_str, latin1) = types::str::make_shared(self)?;
+        let (empty_str, latin1) = self.make_shared_strings()?;
+        let [false_, true_] = types::bool_::make_constants(self)?;
         let constants = Constants {
             none: none::make_none(self)?,
-            true_: types::bool_::make(self, true)?,
-            false_: types::bool_::make(self, false)?,
+            true_,
+            false_,
             ellipsis: none::make_ellipsis(self)?,
             not_implemented: none::make_not_implemented(self)?,
-            empty_tuple: types::tuple::make_empty(self)?,
+            empty_tuple: self.new_tuple(&[])?,
             empty_str,
-            empty_bytes: types::bytes::make_empty(self)?,
+            empty_bytes: self.new_bytes(&[])?,
             small_ints,
             latin1,
         };

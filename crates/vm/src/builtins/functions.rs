@@ -150,7 +150,7 @@ fn callable(vm: &mut Vm, object: PyRef) -> bool {
 fn chr(vm: &mut Vm, code: PyRef) -> PyResult {
     let code = vm.index(&code)?;
     match code.to_i64().and_then(|code| u32::try_from(code).ok()).filter(|&code| code <= 0x10_FFFF) {
-        Some(code) => Ok(crate::types::str::from_code_point(vm, code)?.into_any()),
+        Some(code) => Ok(vm.new_char(code)?.into_any()),
         None => Err(vm.value_error("chr() arg not in range(0x110000)")),
     }
 }
@@ -273,7 +273,7 @@ fn iter(vm: &mut Vm, object: PyRef, sentinel: Option<PyRef>) -> PyResult {
     match sentinel {
         None => vm.iter(&object),
         Some(_) if !vm.callable(&object) => Err(vm.type_error("iter(v, w): v must be callable")),
-        Some(sentinel) => crate::types::iterators::callable_iterator(vm, object, sentinel),
+        Some(sentinel) => Ok(vm.new_callable_iter(object, sentinel)?.into_any()),
     }
 }
 
@@ -436,7 +436,7 @@ fn sorted(vm: &mut Vm, iterable: PyRef, key: Option<PyRef>, reverse: Option<bool
     let items = vm.to_vec(&iterable)?;
     let list = vm.new_list(items)?;
     let key = key.filter(|key| !vm.is_none(key));
-    crate::types::list::sort(vm, &list, key.as_ref(), reverse.unwrap_or(false))?;
+    crate::types::list::sort::sort(vm, &list, key.as_ref(), reverse.unwrap_or(false))?;
     Ok(list.into_any())
 }
 

@@ -36,8 +36,8 @@ static TYPES: &[&TypeDef] = &[
     &types::enumerate::MAP,
     &types::enumerate::REVERSED,
     &types::enumerate::ZIP,
-    &types::classmethod::CLASSMETHOD,
-    &types::classmethod::STATICMETHOD,
+    &types::classmethod::CLASS_METHOD,
+    &types::classmethod::STATIC_METHOD,
     &types::property::PROPERTY,
     &types::super_::SUPER,
 ];

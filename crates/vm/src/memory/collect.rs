@@ -99,7 +99,7 @@ impl Host for VmHost<'_> {
     fn keep_garbage(&mut self, object: &PyRef) {
         // Without memory for the list the object is simply not listed; it stays alive for the next collection.
         if let Ok(garbage) = self.0.gc_garbage() {
-            let _ = crate::types::list::append(self.0, &garbage, object.clone());
+            let _ = garbage.push(self.0, object.clone());
         }
     }
 

@@ -1,7 +1,7 @@
 //! The roots: every reference that the virtual machine itself holds, for the audit (D9) and for snapshots.
 
 use crate::{PyRef, Vm};
-use exuvia_collector::AuditError;
+use exuvia_collector::Mismatch;
 
 impl Vm {
     /// Visits every counted reference that is held outside of objects.
@@ -25,14 +25,14 @@ impl Vm {
         let lists = [&self.memory.garbage, &self.memory.callbacks];
         lists.into_iter().flatten().for_each(|list| visit(list.as_any()));
         self.extensions.visit(visit);
-        self.space.visit_pending(visit);
     }
 
     /// Checks that for every object count = edges into it + roots (D9).
     ///
     /// # Errors
     /// The objects for which that does not hold.
-    pub fn audit(&self) -> Result<(), AuditError> {
-        exuvia_collector::audit(&self.space, &mut |register| self.visit_roots(&mut |root| register(root.as_raw())))
+    pub fn audit(&self) -> Result<(), Vec<Mismatch>> {
+        let mismatches = exuvia_collector::audit(&self.space, &mut |register| self.visit_roots(&mut |root| register(root.as_raw())));
+        if mismatches.is_empty() { Ok(()) } else { Err(mismatches) }
     }
 }

@@ -325,7 +325,7 @@ fn constant(vm: &mut Vm, value: &ConstantData, filename: &Ref<PyStr>) -> PyResul
         }
         ConstantData::Frozenset { elements } => {
             let items = tuple(vm, elements)?;
-            Ok(vm.new_frozenset(items)?.into_any())
+            Ok(vm.new_frozenset(&items)?.into_any())
         }
         ConstantData::Slice { elements } => {
             let items = tuple(vm, &elements[..])?;

@@ -32,7 +32,10 @@ pub(crate) fn list(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<()> {
 pub(crate) fn set(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<()> {
     let items = w.pop_many(count);
     w.save();
-    let set = vm.new_set(items)?;
+    let set = vm.new_set()?;
+    for item in items {
+        set.add(vm, &item)?;
+    }
     w.push(set.into_any());
     Ok(())
 }
@@ -122,7 +125,7 @@ macro_rules! collection {
 pub(crate) fn list_append(vm: &mut Vm, w: &mut Window, distance: usize) -> PyResult<()> {
     let item = w.pop_owned();
     let target = collection!(vm, w, distance, PyList);
-    list::append(vm, &target, item)
+    target.push(vm, item)
 }
 
 /// `LIST_EXTEND`
@@ -143,7 +146,7 @@ pub(crate) fn set_add(vm: &mut Vm, w: &mut Window, distance: usize) -> PyResult<
     let item = w.pop_owned();
     let target = collection!(vm, w, distance, PySet);
     w.save();
-    target.add(vm, &item)
+    target.add(vm, &item).map(drop)
 }
 
 /// `SET_UPDATE`

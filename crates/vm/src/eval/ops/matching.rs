@@ -36,7 +36,7 @@ pub(crate) fn keys(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
 }
 
 fn match_keys(vm: &mut Vm, subject: &PyRef, keys: &Ref<PyTuple>) -> PyResult<Option<Vec<PyRef>>> {
-    let seen = vm.new_set(Vec::new())?;
+    let seen = vm.new_set()?;
     for key in keys.iter() {
         if seen.contains(vm, key)? {
             let key = vm.repr(key)?.to_text().into_owned();

@@ -329,7 +329,7 @@ fn add_note(vm: &mut Vm, this: Ref<PyException>, note: PyRef) -> PyResult<()> {
     let Some(list) = notes.downcast_ref::<crate::types::list::PyList>() else {
         return Err(vm.type_error("Cannot add note: __notes__ is not a list"));
     };
-    crate::types::list::append(vm, list, note)
+    list.push(vm, note)
 }
 
 fn reduce(vm: &mut Vm, this: Ref<PyException>) -> PyResult {

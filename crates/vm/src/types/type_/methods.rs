@@ -198,7 +198,7 @@ fn setattr(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>, value: Option<&PyRef>) 
     let name = vm.intern_ref(name.clone())?;
     match value {
         Some(value) => class.dict().set_str_guarded(vm, &name, value.clone())?,
-        None if class.dict().del_str_guarded(vm, &name)? => {}
+        None if class.dict().del_str_guarded(vm, &name) => {}
         None => return Err(vm.no_attribute(this, &name)),
     }
     class.modified(vm);
@@ -376,7 +376,7 @@ static GETSET: &[GetSet] = &[
         doc: "The attributes, as a read-only mapping.",
         get: |vm, this| {
             let dict = ty(this).dict();
-            crate::types::mapping_proxy::new(vm, dict.as_any())
+            Ok(crate::types::mapping_proxy::new(vm, dict.into_any())?.into_any())
         },
         set: None,
     },
@@ -478,7 +478,7 @@ fn set_in_dict(vm: &mut Vm, this: &PyRef, name: &str, value: Option<&PyRef>) -> 
     let class = ty(this).clone();
     match value {
         Some(value) => class.dict().set_str_guarded(vm, &key, value.clone())?,
-        None if class.dict().del_str_guarded(vm, &key)? => {}
+        None if class.dict().del_str_guarded(vm, &key) => {}
         None => return Err(vm.no_attribute(this, &key)),
     }
     class.modified(vm);
@@ -539,13 +539,13 @@ fn set_annotations(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult
             class.dict().set_str_guarded(vm, key, value.clone())?;
         }
         None => {
-            let was_there = class.dict().del_str_guarded(vm, &key)? | class.dict().del_str_guarded(vm, &cache)?;
+            let was_there = class.dict().del_str_guarded(vm, &key) | class.dict().del_str_guarded(vm, &cache);
             if !was_there {
                 return Err(vm.attribute_error("__annotations__"));
             }
         }
     }
-    class.dict().del_str_guarded(vm, &annotate_key)?;
+    class.dict().del_str_guarded(vm, &annotate_key);
     class.modified(vm);
     Ok(())
 }
@@ -574,7 +574,7 @@ fn set_annotate(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult<()
     let (key, cache) = (names.annotate_func.clone(), names.annotations_cache.clone());
     let class = ty(this).clone();
     class.dict().set_str_guarded(vm, &key, value.clone())?;
-    class.dict().del_str_guarded(vm, &cache)?;
+    class.dict().del_str_guarded(vm, &cache);
     class.modified(vm);
     Ok(())
 }
