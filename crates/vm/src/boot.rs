@@ -43,9 +43,9 @@ impl Vm {
     pub fn new(settings: Settings) -> PyResult<Box<Vm>> {
         let mut config = settings.heap.clone();
         config.limit = settings.memory_limit.or(config.limit);
-        let space = Space::new(config);
-        let interned = Box::new(Interned::default());
-        space.host().set(std::ptr::from_ref(&*interned).cast());
+        let space = Rc::new(Space::new(config));
+        let hash_seed = settings.hash_seed.unwrap_or(0x5eed);
+        let interned = Interned::new(Rc::clone(&space), hash_seed);
         let mut vm = Box::new(Vm {
             types: Vec::new(),
             constants: None,
@@ -59,13 +59,15 @@ impl Vm {
             memory: MemoryState::new(settings.collect_always),
             native_modules: NativeModules::default(),
             sources: Default::default(),
-            hash_seed: settings.hash_seed.unwrap_or(0x5eed),
+            hash_seed,
             settings: Rc::new(settings),
             extensions: Extensions::default(),
             interned,
             shape_class: Box::new(Class::of::<Shape>()),
             type_version: 0,
-            space: Rc::new(space),
+            int_digits_limit: Default::default(),
+            dict_version: Default::default(),
+            space,
         });
         vm.boot()?;
         Ok(vm)
@@ -113,7 +115,7 @@ impl Vm {
 
     fn make_constants(&mut self) -> PyResult<Constants> {
         let small_ints = types::int::make_small_ints(self)?;
-        let (empty_str, latin1) = self.make_shared_strings()?;
+        let (empty_str, latin1) = self.make_str_constants()?;
         let [false_, true_] = types::bool_::make_constants(self)?;
         let constants = Constants {
             none: none::make_none(self)?,
@@ -136,17 +138,10 @@ impl Vm {
     pub(crate) fn small_int(&self, value: u32) -> PyRef {
         self.constants().small_ints[value as usize + 5].clone().into_any()
     }
-
-    /// Whether so little of the native stack is left that nothing more may nest.
-    #[inline]
-    pub(crate) fn native_stack_is_low(&self) -> bool {
-        stacker::remaining_stack().is_some_and(|left| left < 192 * 1024)
-    }
 }
 
 impl Drop for Vm {
     fn drop(&mut self) {
-        self.shut_down();
         self.extensions.clear();
         self.memory.garbage = None;
         self.memory.callbacks = None;
@@ -157,6 +152,5 @@ impl Drop for Vm {
         self.names = None;
         self.constants = None;
         let _: Vec<Option<Ref<_>>> = std::mem::take(&mut self.types);
-        exuvia_collector::delete_everything(&self.space);
     }
 }

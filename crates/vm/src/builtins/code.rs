@@ -105,14 +105,16 @@ fn syntax_message(message: &str) -> String {
 /// Source text of any kind that `compile` takes, as text.
 fn source_text(vm: &mut Vm, function: &str, source: &PyRef) -> PyResult<String> {
     let text = if let Some(text) = source.downcast_ref::<PyStr>() {
-        match text.to_wtf8().as_str() {
-            Ok(text) => text.to_owned(),
-            Err(_) => {
-                let text = text.clone();
-                return Err(vm.encode_str(&text, "utf-8", "strict").err().unwrap_or(PyErr::OutOfMemory));
+        match text.to_utf8() {
+            Some(text) => text.into_owned(),
+            None => {
+                return Err(vm.error(
+                    &exception::SYNTAX_ERROR,
+                    "source text cannot contain lone surrogates",
+                ));
             }
         }
-    } else if let Some(bytes) = crate::types::bytes::borrowed_bytes(vm, source) {
+    } else if let Some(bytes) = crate::builtins::code::bytes_of(vm, source) {
         decode_source(vm, &bytes)?
     } else {
         let found = vm.type_name(source);
@@ -133,17 +135,21 @@ fn source_text(vm: &mut Vm, function: &str, source: &PyRef) -> PyResult<String> 
 /// `SyntaxError` if the encoding is unknown or the bytes do not fit it.
 pub fn decode_source(vm: &mut Vm, bytes: &[u8]) -> PyResult<String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let encoding = encoding_comment(bytes).unwrap_or_else(|| "utf-8".to_owned());
-    match vm.decode_bytes(bytes, &encoding, "strict") {
-        Ok(text) => Ok(text.to_text().into_owned()),
-        Err(error) if error.is(vm, &exception::LOOKUP_ERROR) => {
-            Err(vm.error(&exception::SYNTAX_ERROR, format!("unknown encoding: {encoding}")))
-        }
-        Err(error) => {
-            let cause = error.into_exception(vm);
-            let text = vm.str(cause.as_any())?.to_text().into_owned();
-            Err(vm.error(&exception::SYNTAX_ERROR, format!("(unicode error) {text}")))
-        }
+    let encoding = encoding_comment(bytes).unwrap_or_else(|| "utf-8".to_owned()).to_ascii_lowercase().replace('_', "-");
+    match encoding.as_str() {
+        "utf-8" | "utf8" | "utf-8-sig" | "ascii" | "us-ascii" => match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(error) => {
+                let position = error.valid_up_to();
+                let byte = bytes[position];
+                Err(vm.error(
+                    &exception::SYNTAX_ERROR,
+                    format!("(unicode error) 'utf-8' codec can't decode byte {byte:#04x} in position {position}: invalid start byte"),
+                ))
+            }
+        },
+        "latin-1" | "iso-8859-1" | "latin1" | "iso8859-1" => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
+        _ => Err(vm.error(&exception::SYNTAX_ERROR, format!("unknown encoding: {encoding}"))),
     }
 }
 
@@ -177,7 +183,7 @@ fn compile(
     }
     let filename = match filename.downcast_ref::<PyStr>() {
         Some(filename) => filename.to_text().into_owned(),
-        None => match crate::types::bytes::borrowed_bytes(vm, &filename) {
+        None => match crate::builtins::code::bytes_of(vm, &filename) {
             Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             None => {
                 let fspath = vm.names().fspath.clone();
@@ -200,7 +206,7 @@ fn compile(
             return Err(vm.value_error("compile() mode must be 'exec', 'eval' or 'single'"));
         }
     };
-    let text = if flags & FUTURE_ANNOTATIONS != 0 && mode != Mode::Eval {
+    let text = if flags & FUTURE_ANNOTATIONS != 0 && !matches!(mode, Mode::Eval) {
         format!("from __future__ import annotations; {text}")
     } else {
         text
@@ -304,4 +310,11 @@ fn check_closure(vm: &mut Vm, code: &Ref<PyCode>, closure: Option<PyRef>) -> PyR
         Some(cells) if cells.len() == code.free_count as usize && cells.iter().all(is_cell) => Ok(Some(cells)),
         _ => Err(vm.type_error(format!("code object requires a closure of exactly length {}", code.free_count))),
     }
+}
+
+/// The bytes of an object that supports the buffer protocol; `None` for others.
+pub(crate) fn bytes_of(vm: &mut Vm, object: &PyRef) -> Option<Vec<u8>> {
+    let buffer = vm.type_of(object).slots(vm).buffer?;
+    let buffer = buffer(vm, object).ok()?;
+    Some(buffer.to_bytes(vm).into_owned())
 }

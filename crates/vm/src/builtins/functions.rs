@@ -335,7 +335,7 @@ fn next(vm: &mut Vm, iterator: PyRef, default: Option<PyRef>) -> PyResult {
         let message = format!("'{}' object is not an iterator", vm.type_name(&iterator));
         return Err(vm.type_error(message));
     }
-    match (vm.next_raw(&iterator), default) {
+    match (vm.next_or_stop(&iterator), default) {
         (Ok(Some(item)), _) => Ok(item),
         (Ok(None), Some(default)) => Ok(default),
         (Ok(None), None) => Err(vm.stop_iteration(None)),
@@ -350,7 +350,7 @@ fn ord(vm: &mut Vm, character: PyRef) -> PyResult<u32> {
             return Ok(text.char_at(0));
         }
         text.len()
-    } else if let Some(bytes) = crate::types::bytes::borrowed_bytes(vm, &character) {
+    } else if let Some(bytes) = crate::builtins::code::bytes_of(vm, &character) {
         if let [byte] = bytes[..] {
             return Ok(byte.into());
         }
@@ -451,10 +451,10 @@ fn sum(vm: &mut Vm, iterable: PyRef, start: Option<PyRef>) -> PyResult {
     let iterator = vm.iter(&iterable)?;
     let mut total = start;
     while let Some(item) = vm.next(&iterator)? {
-        if let (Some(x), Some(_)) = (float_value(vm, &total), float_value(vm, &item)) {
+        if let (Some(x), Some(_)) = (float_value(&total), float_value(&item)) {
             return sum_floats(vm, x, item, &iterator);
         }
-        let small = int_i64(vm, &total).zip(int_i64(vm, &item)).and_then(|(x, y)| x.checked_add(y));
+        let small = int_i64(&total).zip(int_i64(&item)).and_then(|(x, y)| x.checked_add(y));
         total = match small {
             Some(sum) => vm.new_int(sum)?,
             None => vm.binary_op(BinaryOp::Add, &total, &item)?,
@@ -482,7 +482,7 @@ fn sum_floats(vm: &mut Vm, start: f64, first: PyRef, iterator: &PyRef) -> PyResu
     let (mut sum, mut lost) = (start, 0.0);
     let mut next = Some(first);
     while let Some(item) = next {
-        let value = match (float_value(vm, &item), int_i64(vm, &item)) {
+        let value = match (float_value(&item), int_i64(&item)) {
             (Some(value), _) => value,
             (None, Some(value)) => {
                 sum += value as f64;

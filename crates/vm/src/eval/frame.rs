@@ -74,6 +74,20 @@ impl Frame {
         self.code.line(self.instruction())
     }
 
+    /// What a fast local holds: a cell, for a shared variable.
+    pub(crate) fn local(&self, index: usize) -> Option<PyRef> {
+        if index >= self.code.local_count() {
+            return None;
+        }
+        // SAFETY: locals are initialized as long as the frame is there.
+        unsafe { &*self.base.add(index) }.duplicate().into_owned()
+    }
+
+    /// The value of a variable: what a cell holds, for a shared one.
+    pub(crate) fn variable(&self, index: usize) -> Option<PyRef> {
+        visible_value(&self.code, index, self.local(index))
+    }
+
     /// Visits every counted reference that the frame holds.
     pub(crate) fn visit(&self, visit: &mut dyn FnMut(&PyRef)) {
         visit(self.func.as_any());

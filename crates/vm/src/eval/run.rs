@@ -45,16 +45,12 @@ pub(crate) enum Resume {
 /// # Errors
 /// What the frame raises and does not handle; `RecursionError` if native code is nested too deep.
 pub(crate) fn run(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
-    vm.eval.native_depth += 1;
-    let result = if vm.native_stack_is_low() {
+    if vm.native_stack_is_low() {
         let error = vm.recursion_error("");
         abandon(vm);
-        Err(error)
-    } else {
-        run_frames(vm, resume)
-    };
-    vm.eval.native_depth -= 1;
-    result
+        return Err(error);
+    }
+    run_frames(vm, resume)
 }
 
 /// Ends the innermost frame before it has run.

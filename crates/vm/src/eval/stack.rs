@@ -75,6 +75,17 @@ impl StackRef {
         Some(unsafe { if raw & BORROWED == 0 { PyRef::from_owned(object) } else { PyRef::from_borrowed(object) } })
     }
 
+    /// Makes a borrowed entry one that owns a reference.
+    pub(crate) fn own(&mut self) {
+        let value = std::mem::replace(self, Self::NULL).into_owned();
+        *self = value.map_or(Self::NULL, Self::owned);
+    }
+
+    /// Takes the reference out, leaving nothing.
+    pub(crate) fn take_for_growth(&mut self) -> Option<PyRef> {
+        std::mem::replace(self, Self::NULL).into_owned()
+    }
+
     /// A copy of the entry with a count of its own.
     #[inline]
     pub(crate) fn duplicate(&self) -> Self {

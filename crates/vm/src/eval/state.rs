@@ -2,6 +2,7 @@
 
 use crate::eval::frame::Frame;
 use crate::eval::stack::Stack;
+use crate::protocol::stack::StackLimit;
 use crate::types::exception::PyException;
 use crate::{PyRef, Ref};
 
@@ -15,8 +16,8 @@ pub struct EvalState {
     pub(crate) handled: Vec<Option<Ref<PyException>>>,
     /// `sys.getrecursionlimit()`.
     pub recursion_limit: usize,
-    /// Calls nested in native code, for the recursion limit.
-    pub native_depth: usize,
+    /// How far native code may nest.
+    pub(crate) stack_limit: StackLimit,
     /// How many frames of a coroutine's origin are recorded.
     pub coroutine_origin_depth: usize,
     /// `sys.set_asyncgen_hooks`: for the first iteration, and for finalizing.
@@ -34,7 +35,7 @@ impl Default for EvalState {
             frames: Vec::new(),
             handled: vec![None],
             recursion_limit: 1000,
-            native_depth: 0,
+            stack_limit: StackLimit::default(),
             coroutine_origin_depth: 0,
             asyncgen_hooks: [None, None],
             no_default: None,

@@ -238,7 +238,7 @@ impl Vm {
         let module_name = module.dict().get_str(self, &name_key);
         for function in functions {
             let object = self.new_builtin_function(function, None, module_name.clone())?;
-            self.add_attribute(module, function.name, object)?;
+            self.add_attribute(module, function.name, object.into_any())?;
         }
         Ok(())
     }

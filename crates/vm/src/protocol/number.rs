@@ -440,7 +440,7 @@ impl Vm {
             return Err(self.type_error(format!("must be real number, not {}", self.type_name(object))));
         }
         let int = self.index(object)?;
-        self.int_to_f64(&int)
+        crate::types::int::arithmetic::as_f64(self, &int)
     }
 
     /// What `__float__` gave, checked to be a float.

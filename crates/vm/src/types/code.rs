@@ -150,7 +150,7 @@ impl PyCode {
 
     /// The `CO_FAST_*` bits of a fast local: 0x20 variable, 0x40 cell, 0x80 free, 0x10 hidden.
     pub(crate) fn local_kind(&self, index: usize) -> u8 {
-        self.local_kinds.as_bytes().get(index).copied().unwrap_or(0)
+        self.local_kinds.as_slice().get(index).copied().unwrap_or(0)
     }
 
     /// The instructions, made now if need be.
@@ -169,13 +169,14 @@ impl PyCode {
     fn prepare(&self, vm: &Vm) -> PyResult<&Prepared> {
         let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let source = CodeSource {
-            code: self.code.as_bytes(),
-            exception_table: self.exception_table.as_bytes(),
+            code: self.code.as_slice(),
+            exception_table: self.exception_table.as_slice(),
             const_count: narrow(self.consts.len()),
             name_count: narrow(self.names.len()),
             local_count: narrow(self.local_count()),
             free_count: self.free_count,
             stack_size: self.stack_size,
+            is_generator: self.is_generator_like(),
         };
         let made = translate(&source)
             .map_err(|error| vm.system_error(format!("code object {} is malformed: {error}", self.name.to_text())))?;
@@ -218,12 +219,12 @@ impl PyCode {
 
     /// The source location of an instruction.
     pub(crate) fn location(&self, index: u32) -> Option<crate::code::Location> {
-        let unit = crate::code::unit_of_index(self.code.as_bytes(), index)?;
+        let unit = crate::code::unit_of_index(self.code.as_slice(), index)?;
         self.locations().of_unit(unit)
     }
 
     pub(crate) fn locations(&self) -> Locations<'_> {
-        Locations::new(self.line_table.as_bytes(), self.first_line)
+        Locations::new(self.line_table.as_slice(), self.first_line)
     }
 
     /// The line of an instruction; the first line of the code if it has none.
@@ -311,7 +312,7 @@ fn constant(vm: &mut Vm, value: &ConstantData, filename: &Ref<PyStr>) -> PyResul
         ConstantData::Boolean { value } => Ok(vm.new_bool(*value)),
         ConstantData::Integer { value } => vm.new_bigint(value.clone()),
         ConstantData::Float { value } => vm.new_float(*value),
-        ConstantData::Complex { value } => vm.new_complex(*value),
+        ConstantData::Complex { value } => vm.new_complex(value.re, value.im),
         ConstantData::Bytes { value } => Ok(vm.new_bytes(value)?.into_any()),
         ConstantData::Str { value } => {
             let text = vm.new_str_from_wtf8(value)?;
@@ -329,7 +330,7 @@ fn constant(vm: &mut Vm, value: &ConstantData, filename: &Ref<PyStr>) -> PyResul
         }
         ConstantData::Slice { elements } => {
             let items = tuple(vm, &elements[..])?;
-            Ok(vm.new_slice(&items[0], &items[1], &items[2])?.into_any())
+            Ok(vm.new_slice(items[0].clone(), items[1].clone(), items[2].clone())?.into_any())
         }
         ConstantData::Code { code } => Ok(convert(vm, code, filename)?.into_any()),
     }

@@ -232,7 +232,7 @@ static GETSET: &[GetSet] = &[
         doc: "The index of the last instruction in the bytecode, in bytes.",
         get: |vm, this| {
             let frame = frame(this);
-            let unit = crate::code::unit_of_index(frame.code.code.as_bytes(), frame.instruction(vm)).unwrap_or(0);
+            let unit = crate::code::unit_of_index(frame.code.code.as_slice(), frame.instruction(vm)).unwrap_or(0);
             vm.new_int(i64::from(unit) * 2)
         },
         set: None,

@@ -60,6 +60,18 @@ fn new(vm: &mut Vm, ty: &Ref<PyType>, _: Args<'_>) -> PyResult {
     Ok(vm.new_instance(ty, PyNamespace)?.into_any())
 }
 
+/// A namespace with these attributes.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub fn make(vm: &mut Vm, attributes: &[(&str, PyRef)]) -> PyResult {
+    let namespace = vm.new_object(PyNamespace)?.into_any();
+    for (name, value) in attributes {
+        vm.set_attr_str(&namespace, name, value)?;
+    }
+    Ok(namespace)
+}
+
 fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
     match args.positionals() {
         [] => {}

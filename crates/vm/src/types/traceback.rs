@@ -101,7 +101,7 @@ fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let unit = vm.index_i64(lasti)? / 2;
     let instruction = u32::try_from(unit)
         .ok()
-        .and_then(|unit| crate::code::index_of_unit(frame.code().code.as_bytes(), unit))
+        .and_then(|unit| crate::code::index_of_unit(frame.code().code.as_slice(), unit))
         .unwrap_or(0);
     let line = u32::try_from(vm.index_i64(line)?).unwrap_or(0);
     let entry = PyTraceback { next: Slot::new(next), frame, instruction, line: Cell::new(line) };
@@ -132,7 +132,7 @@ static GETSET: &[GetSet] = &[
         doc: "The index of the instruction in the bytecode, in bytes.",
         get: |vm, this| {
             let entry = traceback(this);
-            let unit = crate::code::unit_of_index(entry.frame.code().code.as_bytes(), entry.instruction).unwrap_or(0);
+            let unit = crate::code::unit_of_index(entry.frame.code().code.as_slice(), entry.instruction).unwrap_or(0);
             vm.new_int(i64::from(unit) * 2)
         },
         set: None,

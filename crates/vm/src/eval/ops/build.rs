@@ -8,7 +8,7 @@ use crate::types::dict::PyDict;
 use crate::types::function::{self, PyFunction};
 use crate::types::list::{self, PyList};
 use crate::types::set::PySet;
-use crate::types::str::{self, PyStr};
+use crate::types::str::{self as text_type, PyStr};
 use crate::types::tuple::PyTuple;
 use crate::{PyRef, PyResult, Ref, Vm};
 
@@ -55,7 +55,14 @@ pub(crate) fn map(vm: &mut Vm, w: &mut Window, pairs: usize) -> PyResult<()> {
 /// `BUILD_STRING`
 pub(crate) fn string(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<()> {
     let parts = w.pop_many(count);
-    let text = str::concat_all(vm, &parts)?;
+    let mut text = text_type::StrBuilder::new();
+    for part in &parts {
+        let Some(part) = part.downcast_ref::<PyStr>() else {
+            return Err(vm.system_error("BUILD_STRING needs strings"));
+        };
+        text.push(vm, part)?;
+    }
+    let text = text.finish(vm)?;
     w.push(text.into_any());
     Ok(())
 }
@@ -64,7 +71,7 @@ pub(crate) fn string(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<()> 
 pub(crate) fn slice(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<()> {
     let step = if count == 3 { w.pop_owned() } else { vm.none() };
     let (stop, start) = (w.pop_owned(), w.pop_owned());
-    let slice = vm.new_slice(&start, &stop, &step)?;
+    let slice = vm.new_slice(start, stop, step)?;
     w.push(slice.into_any());
     Ok(())
 }
@@ -227,7 +234,7 @@ pub(crate) fn convert_value(vm: &mut Vm, w: &mut Window, conversion: u32) -> PyR
 /// `FORMAT_SIMPLE`
 pub(crate) fn format_simple(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let value = w.pop_owned();
-    if vm.is_exactly(&value, &str::STR) {
+    if vm.is_exactly(&value, &text_type::STR) {
         w.push(value);
         return Ok(());
     }
@@ -252,9 +259,9 @@ pub(crate) fn format_with_spec(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
 
 /// `left + right` for strings, where the left one can grow in place if the only other reference to it is the variable
 /// that the next instruction stores the result into. `None`: not strings.
-pub(crate) fn concat_strings(vm: &mut Vm, w: &mut Window, left: &StackRef, right: &PyRef) -> Option<PyResult> {
+pub(crate) fn concat_strings(vm: &mut Vm, w: &mut Window, left: &mut StackRef, right: &PyRef) -> Option<PyResult> {
     let object = left.object();
-    if !vm.is_exactly(&object, &str::STR) || !vm.is_exactly(right, &str::STR) {
+    if !vm.is_exactly(&object, &text_type::STR) || !vm.is_exactly(right, &text_type::STR) {
         return None;
     }
     let right = right.downcast_ref::<PyStr>()?;
@@ -262,10 +269,13 @@ pub(crate) fn concat_strings(vm: &mut Vm, w: &mut Window, left: &StackRef, right
     let is_stored_back =
         next.op == crate::code::Op::StoreFast && w.local(next.arg).address() == left.address();
     if is_stored_back {
+        // The variable is about to be overwritten: it gives its reference up, so that the text may grow in place.
+        left.own();
         drop(w.set_local(next.arg, StackRef::NULL));
     }
-    let left = (*object).clone().downcast::<PyStr>().ok()?;
-    Some(str::concat(vm, &left, right).map(Ref::into_any))
+    drop(object);
+    let left = left.take_for_growth()?.downcast::<PyStr>().ok()?;
+    Some(text_type::concat_in_place(vm, left, right).map(Ref::into_any))
 }
 
 /// `UNPACK_SEQUENCE`

@@ -56,9 +56,9 @@ pub(crate) fn for_iter(vm: &mut Vm, w: &mut Window, target: u32) -> PyResult<()>
     let item = if let Some(range) = iterator.downcast_ref::<PyRangeIter>() {
         range.step(vm)?
     } else if let Some(list) = iterator.downcast_ref::<PyListIter>() {
-        list.step(vm)
+        list.step(vm)?
     } else if let Some(tuple) = iterator.downcast_ref::<PyTupleIter>() {
-        tuple.step(vm)
+        tuple.step(vm)?
     } else {
         w.save();
         let iterator = (*iterator).clone();

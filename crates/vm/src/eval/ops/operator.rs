@@ -6,7 +6,7 @@ use crate::table::CompareOp;
 use crate::types::dict::{DICT, PyDict};
 use crate::types::float::{self, float_value};
 use crate::types::int::int_i64;
-use crate::types::list::{self, LIST, PyList};
+use crate::types::list::{LIST, PyList};
 use crate::types::tuple::{PyTuple, TUPLE};
 use crate::{PyRef, PyResult, Vm};
 
@@ -37,7 +37,7 @@ pub(crate) fn binary_op(vm: &mut Vm, w: &mut Window, op: u32) -> PyResult<()> {
 #[inline(always)]
 fn fast(vm: &mut Vm, op: u32, a: &PyRef, b: &PyRef) -> Option<PyResult> {
     let op = if op >= IN_PLACE && op != SUBSCRIPT { op - IN_PLACE } else { op };
-    if let (Some(x), Some(y)) = (int_i64(vm, a), int_i64(vm, b)) {
+    if let (Some(x), Some(y)) = (int_i64(a), int_i64(b)) {
         let value = match op {
             0 => x.checked_add(y)?,
             10 => x.checked_sub(y)?,
@@ -51,7 +51,7 @@ fn fast(vm: &mut Vm, op: u32, a: &PyRef, b: &PyRef) -> Option<PyResult> {
         };
         return Some(vm.new_int(value));
     }
-    if let (Some(x), Some(y)) = (float_value(vm, a), float_value(vm, b)) {
+    if let (Some(x), Some(y)) = (float_value(a), float_value(b)) {
         let value = match op {
             0 => x + y,
             10 => x - y,
@@ -67,11 +67,11 @@ fn fast(vm: &mut Vm, op: u32, a: &PyRef, b: &PyRef) -> Option<PyResult> {
 #[inline(always)]
 fn subscript(vm: &mut Vm, container: &PyRef, key: &PyRef) -> Option<PyResult> {
     if vm.is_exactly(container, &LIST) {
-        let index = int_i64(vm, key)?;
-        return list::get(vm, container.downcast_ref::<PyList>()?, index).map(Ok);
+        let index = int_i64(key)?;
+        return list_item(vm, container.downcast_ref::<PyList>()?, index).map(Ok);
     }
     if vm.is_exactly(container, &TUPLE) {
-        let index = int_i64(vm, key)?;
+        let index = int_i64(key)?;
         let tuple = container.downcast_ref::<PyTuple>()?;
         let index = if index < 0 { index + tuple.len() as i64 } else { index };
         return tuple.get(usize::try_from(index).ok()?).cloned().map(Ok);
@@ -85,6 +85,13 @@ fn subscript(vm: &mut Vm, container: &PyRef, key: &PyRef) -> Option<PyResult> {
         };
     }
     None
+}
+
+/// An element by an index that may count from the end.
+#[inline(always)]
+fn list_item(vm: &Vm, list: &PyList, index: i64) -> Option<PyRef> {
+    let index = if index < 0 { index + list.len(vm) as i64 } else { index };
+    list.get(vm, usize::try_from(index).ok()?)
 }
 
 fn numbered(op: u32) -> BinaryOp {
@@ -106,13 +113,13 @@ fn in_place(
     vm: &mut Vm,
     w: &mut Window,
     op: u32,
-    left: crate::eval::stack::StackRef,
+    mut left: crate::eval::stack::StackRef,
     b: &PyRef,
 ) -> PyResult {
     w.save();
     let op = op - IN_PLACE;
     if op == 0
-        && let Some(result) = super::build::concat_strings(vm, w, &left, b)
+        && let Some(result) = super::build::concat_strings(vm, w, &mut left, b)
     {
         return result;
     }
@@ -134,10 +141,10 @@ pub(crate) fn compare_op(vm: &mut Vm, w: &mut Window, arg: u32) -> PyResult<()> 
     let right = w.pop();
     let left = w.pop();
     let (a, b) = (left.object(), right.object());
-    let result = if let (Some(x), Some(y)) = (int_i64(vm, &a), int_i64(vm, &b)) {
+    let result = if let (Some(x), Some(y)) = (int_i64(&a), int_i64(&b)) {
         vm.new_bool(op.holds(x.cmp(&y)))
-    } else if let (Some(x), Some(y)) = (float_value(vm, &a), float_value(vm, &b)) {
-        vm.new_bool(float::compare_values(x, y, op))
+    } else if let (Some(x), Some(y)) = (float_value(&a), float_value(&b)) {
+        vm.new_bool(float::arithmetic::holds(op, x.partial_cmp(&y)))
     } else {
         w.save();
         vm.compare(&a, &b, op)?
@@ -206,7 +213,7 @@ pub(crate) fn to_bool(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
 pub(crate) fn binary_slice(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let (stop, start, container) = (w.pop_owned(), w.pop_owned(), w.pop());
     w.save();
-    let slice = vm.new_slice(&start, &stop, &vm.none())?;
+    let slice = vm.new_slice(start, stop, vm.none())?;
     let result = vm.get_item(&container.object(), slice.as_any())?;
     w.push(result);
     Ok(())
@@ -216,7 +223,7 @@ pub(crate) fn binary_slice(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
 pub(crate) fn store_slice(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let (stop, start, container, value) = (w.pop_owned(), w.pop_owned(), w.pop(), w.pop());
     w.save();
-    let slice = vm.new_slice(&start, &stop, &vm.none())?;
+    let slice = vm.new_slice(start, stop, vm.none())?;
     vm.set_item(&container.object(), slice.as_any(), &value.object())
 }
 

@@ -206,7 +206,7 @@ pub(crate) fn key_error_str(vm: &mut Vm, this: &PyRef) -> PyResult {
 pub(crate) fn os_error_new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let is_plain = ty.is(vm.class(&exc::OS_ERROR));
     let number = match args.positionals() {
-        [number, _, ..] if is_plain => crate::types::int::int_i64(vm, number),
+        [number, _, ..] if is_plain => crate::types::int::int_i64(number),
         _ => None,
     };
     let ty = number.and_then(|number| class_for_errno(vm, number)).unwrap_or_else(|| ty.clone());
@@ -391,7 +391,7 @@ fn unicode_parts(vm: &mut Vm, this: &PyRef) -> PyResult<(String, i64, i64, Strin
         }
     };
     let (encoding, reason) = (text(encoding)?, text(reason)?);
-    let number = |value: Option<PyRef>| value.and_then(|value| crate::types::int::int_i64(vm, &value)).unwrap_or(0);
+    let number = |value: Option<PyRef>| value.and_then(|value| crate::types::int::int_i64(&value)).unwrap_or(0);
     Ok((encoding, number(start), number(end), reason))
 }
 
@@ -399,7 +399,7 @@ pub(crate) fn unicode_decode_str(vm: &mut Vm, this: &PyRef) -> PyResult {
     let (encoding, start, end, reason) = unicode_parts(vm, this)?;
     let object = exception(this).field(vm, 1);
     let byte = object.as_ref().and_then(|object| object.downcast_ref::<PyBytes>()).and_then(|bytes| {
-        bytes.as_bytes().get(usize::try_from(start).ok()?).copied()
+        bytes.as_slice().get(usize::try_from(start).ok()?).copied()
     });
     let text = match byte {
         Some(byte) if end == start + 1 => {

@@ -85,13 +85,14 @@ impl PyException {
     }
 
     /// Whether this is the runtime's one preallocated `MemoryError`, which remembers nothing.
-    pub(crate) fn is_shared_memory_error(self: &Ref<Self>, vm: &Vm) -> bool {
-        vm.memory_error.as_ref().is_some_and(|shared| shared.is(self))
+    pub(crate) fn is_shared_memory_error(&self, vm: &Vm) -> bool {
+        vm.memory_error.as_ref().is_some_and(|shared| std::ptr::eq(&raw const **shared, self))
     }
 
     /// Makes another exception the context, unless that would close a circle: then the circle is cut first.
-    pub fn set_context_avoiding_cycles(self: &Ref<Self>, context: &Ref<PyException>) {
-        if self.is(context) {
+    pub fn set_context_avoiding_cycles(&self, context: &Ref<PyException>) {
+        let is_self = |other: &Ref<PyException>| std::ptr::eq(&raw const **other, self);
+        if is_self(context) {
             return;
         }
         let mut link = context.clone();
@@ -99,7 +100,7 @@ impl PyException {
         let mut slow = context.clone();
         let mut step = false;
         while let Some(next) = link.context() {
-            if next.is(self) {
+            if is_self(&next) {
                 link.set_context(None);
                 break;
             }
@@ -226,12 +227,6 @@ impl Vm {
             return out_of_memory;
         }
         error
-    }
-
-    /// A `RecursionError`; `what` says what was being done (` while calling a Python object`), or is empty.
-    #[cold]
-    pub fn recursion_error(&self, what: &str) -> PyErr {
-        self.error(&RECURSION_ERROR, format!("maximum recursion depth exceeded{what}"))
     }
 
     /// The error with a note added to its exception (PEP 678).

@@ -213,7 +213,7 @@ impl Report {
         let field = |index| exception.field(vm, index).filter(|value| !vm.is_none(value));
         let [message, file, line, offset, text] = [0, 1, 2, 3, 4].map(field);
         let [end_line, end_offset] = [5, 6].map(field);
-        let number = |value: &Option<PyRef>| value.as_ref().and_then(|value| crate::types::int::int_i64(vm, value));
+        let number = |value: &Option<PyRef>| value.as_ref().and_then(|value| crate::types::int::int_i64(value));
         let (line, offset, end_line, end_offset) =
             (number(&line), number(&offset), number(&end_line), number(&end_offset));
         let mut shown = String::new();

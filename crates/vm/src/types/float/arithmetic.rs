@@ -53,7 +53,7 @@ pub mod fast {
 
 /// What a comparison says of an order that may not exist.
 #[inline]
-fn holds(op: CompareOp, ordering: Option<Ordering>) -> bool {
+pub fn holds(op: CompareOp, ordering: Option<Ordering>) -> bool {
     ordering.map_or(op == CompareOp::Ne, |ordering| op.holds(ordering))
 }
 

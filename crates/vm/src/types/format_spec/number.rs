@@ -127,7 +127,7 @@ pub fn complex(value: Complex, spec: &FormatSpec, type_name: &str) -> Result<Wtf
     } else {
         format!("{}j", part(value.im, spec.sign))
     };
-    Ok(Layout::of(spec).fill_text(Wtf8::new(&text), text.len()))
+    Ok(Layout::of(spec).fill_text(Wtf8::new(text.as_str()), text.len()))
 }
 
 /// The digits before the point, and everything from the point on, with the digits there grouped.
@@ -159,7 +159,7 @@ fn arrange(lead: &str, digits: &str, rest: &str, group: usize, spec: &FormatSpec
         0
     };
     let body = group_from_right(digits, separator(spec.grouping, digits), group, width) + rest;
-    layout.fill_number(Wtf8::new(lead), Wtf8::new(&body), lead.len() + body.len())
+    layout.fill_number(Wtf8::new(lead), Wtf8::new(body.as_str()), lead.len() + body.len())
 }
 
 fn sign_text(is_negative: bool, sign: Option<Sign>) -> &'static str {

@@ -693,6 +693,16 @@ impl Vm {
         }
     }
 
+    /// A string of `len` ASCII characters.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new_ascii_from(&self, len: usize, characters: impl Iterator<Item = u32>) -> PyResult<Ref<PyStr>> {
+        let mut text = Unfinished::new(self, StrKind::for_max(0x7f), len)?;
+        text.extend(characters);
+        Ok(text.finish())
+    }
+
     /// A string of one character. Those of Latin-1 exist once.
     ///
     /// # Errors

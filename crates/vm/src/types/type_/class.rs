@@ -172,7 +172,7 @@ impl Members {
                 self.adds_weakref = true;
                 Ok(())
             }
-            _ if !crate::types::str::is_identifier(&text) => Err(vm.type_error("__slots__ must be identifiers")),
+            _ if !is_identifier(&text) => Err(vm.type_error("__slots__ must be identifiers")),
             _ => {
                 let mangled = vm.intern(&mangle(&class.to_text(), &text))?;
                 let allowed = ["__classcell__", "__classdictcell__", "__qualname__"];
@@ -184,6 +184,13 @@ impl Members {
             }
         }
     }
+}
+
+/// Whether text is an identifier (language reference, 2.3).
+fn is_identifier(text: &str) -> bool {
+    let mut characters = text.chars();
+    let starts = characters.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c));
+    starts && characters.all(unicode_ident::is_xid_continue)
 }
 
 /// A private name as the compiler writes it (language reference, 6.2.2).

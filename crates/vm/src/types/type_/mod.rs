@@ -12,7 +12,7 @@ pub mod methods;
 pub mod mro;
 mod naming;
 
-pub use methods::TYPE;
+pub use methods::{DEFS, TYPE};
 
 use crate::object::PyPayload;
 use crate::object::layout::Layout;
