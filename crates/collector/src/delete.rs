@@ -22,7 +22,8 @@
 //! 5. A payload that panics does not stop this: the rest is done while unwinding.
 
 use crate::numbers::UNREACHABLE;
-use exuvia_object::{AnyRef, Flags, Header, Heap, Space};
+use exuvia_heap::Kind;
+use exuvia_object::{AnyRef, Flags, Header, Heap, Space, weak};
 use std::ptr::NonNull;
 
 /// The object is a member, and the class of other members lies in it.
@@ -42,6 +43,8 @@ struct Deletion {
     /// Members that are not class owners. Once the payload is dropped, the header bits hold the size.
     members: Vec<NonNull<Header>>,
     last: Vec<Last>,
+    /// Whether nothing but members refers to them.
+    is_exact: bool,
     /// How many payloads have been dropped, or were at least begun.
     dropped: usize,
     /// How many blocks have been released, or were at least begun.
@@ -62,10 +65,59 @@ pub(crate) unsafe fn delete_garbage(
     members: Vec<NonNull<Header>>,
 ) -> Result<(), Vec<NonNull<Header>>> {
     // SAFETY: as the caller says.
-    let mut deletion = unsafe { Deletion::new(members) }?;
+    unsafe { delete(space, members, true) }
+}
+
+/// Frees all of `members`; `is_exact` says that nothing but members refers to them, which is then checked.
+///
+/// # Errors
+/// As for [`delete_garbage`].
+///
+/// # Safety
+/// As for [`delete_garbage`]; if not exact, other references are neither used nor dropped any more.
+unsafe fn delete(
+    space: &Space,
+    members: Vec<NonNull<Header>>,
+    is_exact: bool,
+) -> Result<(), Vec<NonNull<Header>>> {
+    // SAFETY: as the caller says.
+    let mut deletion = unsafe { Deletion::new(members, is_exact) }?;
     let _freeing = space.freeing();
     deletion.run();
     Ok(())
+}
+
+/// Frees every object of a space, immortal ones too, referred to or not, without running finalizers or callbacks.
+///
+/// The end of a host that has let go of its own handles: what is left are circles, immortal objects, and what those
+/// refer to. Payloads are dropped, so what they own outside of the heap is freed as well. Without memory for a list
+/// of the objects, nothing happens.
+///
+/// # Safety
+/// 1. No handle to an object of the space is used or dropped after this, but for those inside of objects, which this
+///    drops.
+/// 2. No object of the space is being freed or looked at just now.
+pub unsafe fn delete_everything(space: &Space) {
+    let mut members = Vec::new();
+    let count = [Kind::Tracked, Kind::Untracked].map(|kind| space.heap().blocks_live_of(kind));
+    if members.try_reserve_exact(count.iter().sum()).is_err() {
+        return;
+    }
+    while let Some(object) = space.take_pending() {
+        object.into_raw();
+    }
+    for kind in [Kind::Tracked, Kind::Untracked] {
+        space.heap().for_each_object(kind, |block| {
+            // SAFETY: H3: a block with a class is a live object.
+            let object = unsafe { AnyRef::from_borrowed(block.cast()) };
+            weak::clear(&object);
+            object.header().set(UNREACHABLE);
+            members.push(object.into_raw());
+        });
+    }
+    // SAFETY: all objects are members and marked, and one reference to each is ours; the caller vouches for the rest.
+    // There is nothing to be done if there is no memory for the notes on owners.
+    let _ = unsafe { delete(space, members, false) };
 }
 
 /// The object in which the class of `object` lies, if `object` counts a reference to it.
@@ -94,7 +146,10 @@ impl Deletion {
     ///
     /// # Safety
     /// As for [`delete_garbage`].
-    unsafe fn new(mut members: Vec<NonNull<Header>>) -> Result<Self, Vec<NonNull<Header>>> {
+    unsafe fn new(
+        mut members: Vec<NonNull<Header>>,
+        is_exact: bool,
+    ) -> Result<Self, Vec<NonNull<Header>>> {
         // SAFETY: members are alive.
         let owner_count = unsafe { mark_owners(&members) };
         let mut last = Vec::new();
@@ -120,6 +175,7 @@ impl Deletion {
         Ok(Self {
             members,
             last,
+            is_exact,
             dropped: 0,
             released: 0,
         })
@@ -156,13 +212,34 @@ impl Deletion {
         while let Some(&object) = self.members.get(self.released) {
             self.released += 1;
             // SAFETY: (3); the owner's header is readable (4).
-            unsafe { release(object, SizeNote::read(object), owner_outside(object)) };
+            unsafe {
+                self.check(object);
+                release(object, SizeNote::read(object), owner_outside(object));
+            }
         }
         while let Some(last) = self.last.get(self.released - self.members.len()) {
             self.released += 1;
             // SAFETY: (3), (4).
-            unsafe { release(last.object, last.size, last.owner) };
+            unsafe {
+                self.check(last.object);
+                release(last.object, last.size, last.owner);
+            }
         }
+    }
+}
+
+impl Deletion {
+    /// Checks that only our reference is left.
+    ///
+    /// # Safety
+    /// The header of `object` is still there.
+    unsafe fn check(&self, object: NonNull<Header>) {
+        // SAFETY: the caller's duty.
+        let header = unsafe { object.as_ref() };
+        debug_assert!(
+            !self.is_exact || header.count() == 1 || header.is_immortal(),
+            "C5: something else refers to garbage: {header:?}"
+        );
     }
 }
 
@@ -229,11 +306,6 @@ impl Drop for SizeNote {
 unsafe fn release(object: NonNull<Header>, size: usize, owner: Option<NonNull<Header>>) {
     // SAFETY: the caller's duty.
     unsafe {
-        debug_assert!(
-            object.as_ref().count() == 1 || object.as_ref().is_immortal(),
-            "C5: something else refers to garbage: {:?}",
-            object.as_ref()
-        );
         Heap::release(object.cast(), size);
         drop(owner.map(|owner| AnyRef::from_owned(owner)));
     }
