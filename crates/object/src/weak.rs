@@ -139,6 +139,17 @@ pub fn clear(referent: &AnyRef) {
     }
 }
 
+/// The newest owner of a link to `referent` that `is_wanted` accepts. It must only look at the owner.
+pub fn find_owner(referent: &AnyRef, mut is_wanted: impl FnMut(&AnyRef) -> bool) -> Option<AnyRef> {
+    if !referent.header().has(Flags::HAS_WEAK) {
+        return None;
+    }
+    // SAFETY: the referent is alive.
+    let space = unsafe { Space::of(referent.as_raw()) };
+    let table = space.weak.borrow();
+    table.links(referent.as_raw()).filter_map(WeakLink::owner).find(|owner| is_wanted(owner))
+}
+
 /// Empties every link to `referent` and returns the owners of those with a callback, newest first.
 pub fn take_callbacks(referent: &AnyRef) -> Vec<AnyRef> {
     if !referent.header().has(Flags::HAS_WEAK) {

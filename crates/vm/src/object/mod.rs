@@ -24,7 +24,7 @@ impl Vm {
 
     /// The name of an object's type, as error messages give it.
     pub fn type_name(&self, object: &PyRef) -> String {
-        self.type_of(object).name_text()
+        self.type_of(object).full_name()
     }
 
     /// The type object of a built-in type.

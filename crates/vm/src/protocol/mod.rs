@@ -7,3 +7,4 @@ pub mod item;
 pub mod iter;
 pub mod number;
 pub mod object;
+pub mod stack;

@@ -6,7 +6,9 @@
 
 pub mod handler;
 pub mod signature;
-pub mod slot_defs;
+pub(crate) mod slot_defs;
+mod slot_generic;
+pub(crate) mod slot_wrap;
 mod slots;
 
 pub use handler::{ArgInfo, Bound, FromArg, Handler, IntoPy, Rest};

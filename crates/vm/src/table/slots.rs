@@ -104,7 +104,8 @@ slots! {
     richcompare: fn(&mut Vm, &PyRef, &PyRef, CompareOp) -> PyResult,
     /// `iter(x)`.
     iter: Unary,
-    /// `next(x)`; `None` when exhausted.
+    /// `next(x)`; `None` when exhausted, or a `StopIteration` if it has a value or comes from Python. Native code
+    /// calls [`Vm::next`], for which both are the end.
     next: fn(&mut Vm, &PyRef) -> PyResult<Option<PyRef>>,
     /// `descriptor.__get__(instance, owner)`.
     descr_get: fn(&mut Vm, &PyRef, Option<&PyRef>, Option<&PyRef>) -> PyResult,

@@ -10,6 +10,7 @@ pub mod cache;
 pub mod class;
 pub mod methods;
 pub mod mro;
+mod naming;
 
 pub use methods::TYPE;
 
