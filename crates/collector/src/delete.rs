@@ -23,7 +23,8 @@
 
 use crate::numbers::UNREACHABLE;
 use exuvia_heap::Kind;
-use exuvia_object::{AnyRef, Flags, Header, Heap, Space, weak};
+use exuvia_object::{AnyRef, Class, Flags, Header, Heap, Space, weak};
+use std::collections::HashSet;
 use std::ptr::NonNull;
 
 /// The object is a member, and the class of other members lies in it.
@@ -141,6 +142,20 @@ unsafe fn owner_outside(object: NonNull<Header>) -> Option<NonNull<Header>> {
     unsafe { counted_owner(object).filter(|owner| !owner.as_ref().has(OWNER)) }
 }
 
+/// Takes away the reference of `object` to the owner of its class, if that is a member.
+///
+/// # Safety
+/// As for [`counted_owner`].
+unsafe fn leave_owner_inside(object: NonNull<Header>) {
+    // SAFETY: the caller's duty; the owner is released after all others (4), and does not die by its count (1).
+    unsafe {
+        let owner = counted_owner(object).map(|owner| owner.as_ref());
+        if let Some(owner) = owner.filter(|owner| owner.has(OWNER) && !owner.is_immortal()) {
+            owner.set_count(owner.count() - 1);
+        }
+    }
+}
+
 impl Deletion {
     /// Separates the members that must be freed last.
     ///
@@ -151,7 +166,13 @@ impl Deletion {
         is_exact: bool,
     ) -> Result<Self, Vec<NonNull<Header>>> {
         // SAFETY: members are alive.
-        let owner_count = unsafe { mark_owners(&members) };
+        let owner_count = unsafe {
+            if is_exact {
+                mark_counted_owners(&members)
+            } else {
+                mark_all_owners(&members)
+            }
+        };
         let mut last = Vec::new();
         if last.try_reserve_exact(owner_count).is_err() {
             return Err(members);
@@ -194,6 +215,7 @@ impl Deletion {
                 let class = object.as_ref().class();
                 let size = class.size_of(object);
                 let _note = SizeNote { object, size };
+                leave_owner_inside(object);
                 if let Some(drop) = class.drop.get() {
                     drop(object);
                 }
@@ -201,9 +223,12 @@ impl Deletion {
         }
         while let Some(last) = self.last.get(self.dropped - self.members.len()) {
             self.dropped += 1;
-            if let Some(drop) = last.drop {
-                // SAFETY: (2), (4).
-                unsafe { drop(last.object) };
+            // SAFETY: (2), (4): classes stay readable after their owners' payloads are dropped.
+            unsafe {
+                leave_owner_inside(last.object);
+                if let Some(drop) = last.drop {
+                    drop(last.object);
+                }
             }
         }
     }
@@ -247,13 +272,36 @@ impl Deletion {
 ///
 /// # Safety
 /// `members` are alive.
-unsafe fn mark_owners(members: &[NonNull<Header>]) -> usize {
+unsafe fn mark_counted_owners(members: &[NonNull<Header>]) -> usize {
     let mut count = 0;
     for object in members {
         // SAFETY: members are alive, and so are the owners of their classes.
         let owner = unsafe { counted_owner(*object).map(|owner| owner.as_ref()) };
         if let Some(owner) = owner.filter(|owner| owner.has(UNREACHABLE) && !owner.has(OWNER)) {
             owner.set(OWNER);
+            count += 1;
+        }
+    }
+    count
+}
+
+/// Marks the members in which the class of other members lies, counted or not; how many those are.
+///
+/// An owner that is not counted outlives the objects of its class, unless everything is deleted.
+///
+/// # Safety
+/// `members` are alive.
+unsafe fn mark_all_owners(members: &[NonNull<Header>]) -> usize {
+    // SAFETY: members are alive.
+    let class_of = |object: &NonNull<Header>| unsafe { object.as_ref() }.class_ptr();
+    let classes: HashSet<NonNull<Class>> = members.iter().map(class_of).collect();
+    let mut count = 0;
+    for object in members {
+        // SAFETY: an object is at least as long as its header.
+        let payload = unsafe { object.add(1) };
+        if classes.contains(&payload.cast()) {
+            // SAFETY: members are alive.
+            unsafe { object.as_ref() }.set(OWNER);
             count += 1;
         }
     }
