@@ -8,7 +8,7 @@ use crate::table::TypeDef;
 use crate::types::bytes::PyBytes;
 use crate::types::dict::PyDict;
 use crate::types::exception::PyException;
-use crate::types::int::PyInt;
+use crate::types::int::{DigitsLimit, PyInt};
 use crate::types::str::PyStr;
 use crate::types::str::intern::Interned;
 use crate::types::tuple::PyTuple;
@@ -101,6 +101,8 @@ pub struct Vm {
     pub settings: Rc<Settings>,
     /// What native modules of other crates keep per runtime.
     pub extensions: crate::import::Extensions,
+    /// `sys.set_int_max_str_digits`
+    pub(crate) int_digits_limit: DigitsLimit,
     pub(crate) interned: Box<Interned>,
     pub(crate) shape_class: Box<Class>,
     pub(crate) type_version: u32,

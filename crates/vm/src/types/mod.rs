@@ -29,6 +29,7 @@ pub mod method;
 pub mod module;
 pub mod namespace;
 pub mod none;
+pub mod numeric;
 pub mod object_;
 pub mod property;
 pub mod range;
