@@ -22,7 +22,9 @@
 //! 5. A payload that panics does not stop this: the rest is done while unwinding.
 
 use crate::numbers::UNREACHABLE;
-use exuvia_object::{AnyRef, Flags, Header, Heap, Space};
+use exuvia_heap::Kind;
+use exuvia_object::{AnyRef, Class, Flags, Header, Heap, Space, weak};
+use std::collections::HashSet;
 use std::ptr::NonNull;
 
 /// The object is a member, and the class of other members lies in it.
@@ -42,6 +44,8 @@ struct Deletion {
     /// Members that are not class owners. Once the payload is dropped, the header bits hold the size.
     members: Vec<NonNull<Header>>,
     last: Vec<Last>,
+    /// Whether nothing but members refers to them.
+    is_exact: bool,
     /// How many payloads have been dropped, or were at least begun.
     dropped: usize,
     /// How many blocks have been released, or were at least begun.
@@ -62,10 +66,59 @@ pub(crate) unsafe fn delete_garbage(
     members: Vec<NonNull<Header>>,
 ) -> Result<(), Vec<NonNull<Header>>> {
     // SAFETY: as the caller says.
-    let mut deletion = unsafe { Deletion::new(members) }?;
+    unsafe { delete(space, members, true) }
+}
+
+/// Frees all of `members`; `is_exact` says that nothing but members refers to them, which is then checked.
+///
+/// # Errors
+/// As for [`delete_garbage`].
+///
+/// # Safety
+/// As for [`delete_garbage`]; if not exact, other references are neither used nor dropped any more.
+unsafe fn delete(
+    space: &Space,
+    members: Vec<NonNull<Header>>,
+    is_exact: bool,
+) -> Result<(), Vec<NonNull<Header>>> {
+    // SAFETY: as the caller says.
+    let mut deletion = unsafe { Deletion::new(members, is_exact) }?;
     let _freeing = space.freeing();
     deletion.run();
     Ok(())
+}
+
+/// Frees every object of a space, immortal ones too, referred to or not, without running finalizers or callbacks.
+///
+/// The end of a host that has let go of its own handles: what is left are circles, immortal objects, and what those
+/// refer to. Payloads are dropped, so what they own outside of the heap is freed as well. Without memory for a list
+/// of the objects, nothing happens.
+///
+/// # Safety
+/// 1. No handle to an object of the space is used or dropped after this, but for those inside of objects, which this
+///    drops.
+/// 2. No object of the space is being freed or looked at just now.
+pub unsafe fn delete_everything(space: &Space) {
+    let mut members = Vec::new();
+    let count = [Kind::Tracked, Kind::Untracked].map(|kind| space.heap().blocks_live_of(kind));
+    if members.try_reserve_exact(count.iter().sum()).is_err() {
+        return;
+    }
+    while let Some(object) = space.take_pending() {
+        object.into_raw();
+    }
+    for kind in [Kind::Tracked, Kind::Untracked] {
+        space.heap().for_each_object(kind, |block| {
+            // SAFETY: H3: a block with a class is a live object.
+            let object = unsafe { AnyRef::from_borrowed(block.cast()) };
+            weak::clear(&object);
+            object.header().set(UNREACHABLE);
+            members.push(object.into_raw());
+        });
+    }
+    // SAFETY: all objects are members and marked, and one reference to each is ours; the caller vouches for the rest.
+    // There is nothing to be done if there is no memory for the notes on owners.
+    let _ = unsafe { delete(space, members, false) };
 }
 
 /// The object in which the class of `object` lies, if `object` counts a reference to it.
@@ -89,14 +142,37 @@ unsafe fn owner_outside(object: NonNull<Header>) -> Option<NonNull<Header>> {
     unsafe { counted_owner(object).filter(|owner| !owner.as_ref().has(OWNER)) }
 }
 
+/// Takes away the reference of `object` to the owner of its class, if that is a member.
+///
+/// # Safety
+/// As for [`counted_owner`].
+unsafe fn leave_owner_inside(object: NonNull<Header>) {
+    // SAFETY: the caller's duty; the owner is released after all others (4), and does not die by its count (1).
+    unsafe {
+        let owner = counted_owner(object).map(|owner| owner.as_ref());
+        if let Some(owner) = owner.filter(|owner| owner.has(OWNER) && !owner.is_immortal()) {
+            owner.set_count(owner.count() - 1);
+        }
+    }
+}
+
 impl Deletion {
     /// Separates the members that must be freed last.
     ///
     /// # Safety
     /// As for [`delete_garbage`].
-    unsafe fn new(mut members: Vec<NonNull<Header>>) -> Result<Self, Vec<NonNull<Header>>> {
+    unsafe fn new(
+        mut members: Vec<NonNull<Header>>,
+        is_exact: bool,
+    ) -> Result<Self, Vec<NonNull<Header>>> {
         // SAFETY: members are alive.
-        let owner_count = unsafe { mark_owners(&members) };
+        let owner_count = unsafe {
+            if is_exact {
+                mark_counted_owners(&members)
+            } else {
+                mark_all_owners(&members)
+            }
+        };
         let mut last = Vec::new();
         if last.try_reserve_exact(owner_count).is_err() {
             return Err(members);
@@ -120,6 +196,7 @@ impl Deletion {
         Ok(Self {
             members,
             last,
+            is_exact,
             dropped: 0,
             released: 0,
         })
@@ -138,6 +215,7 @@ impl Deletion {
                 let class = object.as_ref().class();
                 let size = class.size_of(object);
                 let _note = SizeNote { object, size };
+                leave_owner_inside(object);
                 if let Some(drop) = class.drop.get() {
                     drop(object);
                 }
@@ -145,9 +223,12 @@ impl Deletion {
         }
         while let Some(last) = self.last.get(self.dropped - self.members.len()) {
             self.dropped += 1;
-            if let Some(drop) = last.drop {
-                // SAFETY: (2), (4).
-                unsafe { drop(last.object) };
+            // SAFETY: (2), (4): classes stay readable after their owners' payloads are dropped.
+            unsafe {
+                leave_owner_inside(last.object);
+                if let Some(drop) = last.drop {
+                    drop(last.object);
+                }
             }
         }
     }
@@ -156,13 +237,34 @@ impl Deletion {
         while let Some(&object) = self.members.get(self.released) {
             self.released += 1;
             // SAFETY: (3); the owner's header is readable (4).
-            unsafe { release(object, SizeNote::read(object), owner_outside(object)) };
+            unsafe {
+                self.check(object);
+                release(object, SizeNote::read(object), owner_outside(object));
+            }
         }
         while let Some(last) = self.last.get(self.released - self.members.len()) {
             self.released += 1;
             // SAFETY: (3), (4).
-            unsafe { release(last.object, last.size, last.owner) };
+            unsafe {
+                self.check(last.object);
+                release(last.object, last.size, last.owner);
+            }
         }
+    }
+}
+
+impl Deletion {
+    /// Checks that only our reference is left.
+    ///
+    /// # Safety
+    /// The header of `object` is still there.
+    unsafe fn check(&self, object: NonNull<Header>) {
+        // SAFETY: the caller's duty.
+        let header = unsafe { object.as_ref() };
+        debug_assert!(
+            !self.is_exact || header.count() == 1 || header.is_immortal(),
+            "C5: something else refers to garbage: {header:?}"
+        );
     }
 }
 
@@ -170,13 +272,36 @@ impl Deletion {
 ///
 /// # Safety
 /// `members` are alive.
-unsafe fn mark_owners(members: &[NonNull<Header>]) -> usize {
+unsafe fn mark_counted_owners(members: &[NonNull<Header>]) -> usize {
     let mut count = 0;
     for object in members {
         // SAFETY: members are alive, and so are the owners of their classes.
         let owner = unsafe { counted_owner(*object).map(|owner| owner.as_ref()) };
         if let Some(owner) = owner.filter(|owner| owner.has(UNREACHABLE) && !owner.has(OWNER)) {
             owner.set(OWNER);
+            count += 1;
+        }
+    }
+    count
+}
+
+/// Marks the members in which the class of other members lies, counted or not; how many those are.
+///
+/// An owner that is not counted outlives the objects of its class, unless everything is deleted.
+///
+/// # Safety
+/// `members` are alive.
+unsafe fn mark_all_owners(members: &[NonNull<Header>]) -> usize {
+    // SAFETY: members are alive.
+    let class_of = |object: &NonNull<Header>| unsafe { object.as_ref() }.class_ptr();
+    let classes: HashSet<NonNull<Class>> = members.iter().map(class_of).collect();
+    let mut count = 0;
+    for object in members {
+        // SAFETY: an object is at least as long as its header.
+        let payload = unsafe { object.add(1) };
+        if classes.contains(&payload.cast()) {
+            // SAFETY: members are alive.
+            unsafe { object.as_ref() }.set(OWNER);
             count += 1;
         }
     }
@@ -229,11 +354,6 @@ impl Drop for SizeNote {
 unsafe fn release(object: NonNull<Header>, size: usize, owner: Option<NonNull<Header>>) {
     // SAFETY: the caller's duty.
     unsafe {
-        debug_assert!(
-            object.as_ref().count() == 1 || object.as_ref().is_immortal(),
-            "C5: something else refers to garbage: {:?}",
-            object.as_ref()
-        );
         Heap::release(object.cast(), size);
         drop(owner.map(|owner| AnyRef::from_owned(owner)));
     }

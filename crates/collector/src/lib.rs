@@ -37,6 +37,7 @@ mod world;
 
 pub use audit::{Mismatch, Violation, audit};
 pub use collector::Collector;
+pub use delete::delete_everything;
 pub use exuvia_object::Generation;
 pub use host::{Debug, Event, Host};
 pub use outcome::{GenerationStatistics, Outcome, Skipped};

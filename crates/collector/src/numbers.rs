@@ -121,7 +121,13 @@ fn blocks(pool: &PoolRef<'_>) -> impl Iterator<Item = NonNull<Header>> {
 #[inline]
 unsafe fn object_in<'a>(block: NonNull<Header>) -> Option<&'a Header> {
     // SAFETY: H3: a block with a class is a live object; in a free one, the class may be read.
-    unsafe { Header::is_object(block).then(|| block.as_ref()) }
+    unsafe {
+        if Header::is_object(block) {
+            Some(block.as_ref())
+        } else {
+            None
+        }
+    }
 }
 
 #[inline]

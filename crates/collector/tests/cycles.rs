@@ -227,11 +227,8 @@ fn a_collection_at_the_limit_of_memory_still_finds_garbage() {
     }
     let kept = ring(&world, 2);
     let mut all = vec![kept];
-    loop {
-        match world.alloc(Node::new(0)) {
-            Ok(node) => all.push(node),
-            Err(_) => break,
-        }
+    while let Ok(node) = world.alloc(Node::new(0)) {
+        all.push(node);
     }
     assert!(all.len() > 30_000, "{}", all.len());
     drop(all);

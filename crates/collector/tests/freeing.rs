@@ -1,4 +1,5 @@
 //! Freeing takes constant stack, whatever the shape.
+#![allow(unsafe_code, reason = "one test deletes everything")]
 
 mod graph;
 
@@ -72,6 +73,23 @@ fn garbage_that_drags_a_long_chain_along_is_collected() {
         assert_eq!(young.collected, 1);
         assert_eq!(world.space().heap().tracked_live(), 0);
     });
+}
+
+#[test]
+fn everything_can_be_deleted_at_the_end() {
+    let world = graph::careful_world();
+    let immortal = graph::ring(&world, 5);
+    immortal.header().make_immortal();
+    let kept_by_a_lost_handle = graph::ring(&world, 3);
+    world.set_finalizer::<Pair>(|_, _| panic!("no finalizer runs"));
+    drop(chain(&world, 1));
+    assert!(world.space().attention().get() != 0);
+    kept_by_a_lost_handle.into_any().into_raw();
+    immortal.into_any().into_raw();
+    // SAFETY: all handles are gone.
+    unsafe { exuvia_collector::delete_everything(world.space()) };
+    assert_eq!(world.space().heap().blocks_live(), 0);
+    world.space().heap().verify().unwrap();
 }
 
 #[derive(Traverse)]

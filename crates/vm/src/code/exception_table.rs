@@ -27,16 +27,8 @@ impl Handler {
 
 /// The handler that covers an instruction, among handlers that are sorted and do not overlap.
 pub(super) fn find(handlers: &[Handler], index: u32) -> Option<&Handler> {
-    position(handlers, index).map(|position| &handlers[position])
-}
-
-/// Where that handler is.
-pub(super) fn position(handlers: &[Handler], index: u32) -> Option<usize> {
     let next = handlers.partition_point(|handler| handler.end <= index);
-    handlers
-        .get(next)
-        .is_some_and(|handler| handler.start <= index)
-        .then_some(next)
+    handlers.get(next).filter(|handler| handler.start <= index)
 }
 
 /// Decodes a table into handlers whose positions are still code units.

@@ -1,7 +1,7 @@
 //! The instruction set: what an instruction is, and one table of facts about every opcode.
 //!
 //! The instructions are CPython 3.14's, under its names. An [`Instr`] is eight bytes, with its whole argument in it, so
-//! there are no `EXTENDED_ARG` prefixes and no inline `CACHE` units; [`translate`](super::translate) makes them.
+//! there are no `EXTENDED_ARG` prefixes and no inline `CACHE` units; [`translate`](super::translate()) makes them.
 
 use std::fmt;
 

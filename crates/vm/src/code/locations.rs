@@ -203,3 +203,91 @@ impl Iterator for Locations<'_> {
         entry
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An entry's first byte.
+    const fn first(form: u8, units: u8) -> u8 {
+        0x80 | form << 3 | (units - 1)
+    }
+
+    const TABLE: &[u8] = &[
+        first(2, 3),
+        0x35, // line 10, columns 19 to 24, three units
+        first(11, 1),
+        80,
+        100, // a line on
+        first(13, 1),
+        7, // three lines back, no columns
+        first(14, 2),
+        40,
+        1,
+        0x41,
+        2,
+        0,            // 20 lines on, to the line after; from column 128, no end
+        first(15, 8), // nowhere
+    ];
+
+    #[test]
+    fn reads_every_form() {
+        let positions: Vec<_> = Locations::new(TABLE, 10)
+            .map(|range| (range.start, range.end, range.location.parts()))
+            .collect();
+        assert_eq!(
+            positions,
+            [
+                (0, 3, [Some(10), Some(10), Some(19), Some(24)]),
+                (3, 4, [Some(11), Some(11), Some(80), Some(100)]),
+                (4, 5, [Some(8), Some(8), None, None]),
+                (5, 7, [Some(28), Some(29), Some(128), None]),
+                (7, 15, [None; 4]),
+            ]
+        );
+    }
+
+    #[test]
+    fn finds_the_location_of_a_unit() {
+        let line = |unit| Locations::new(TABLE, 10).of_unit(unit).map(|l| l.line);
+        assert_eq!(line(0), Some(Some(10)));
+        assert_eq!(line(2), Some(Some(10)));
+        assert_eq!(line(6), Some(Some(28)));
+        assert_eq!(line(14), Some(None));
+        assert_eq!(line(15), None);
+        assert_eq!(Locations::new(TABLE, 10).positions().count(), 15);
+    }
+
+    #[test]
+    fn joins_units_of_the_same_line() {
+        let table = [first(0, 1), 0, first(1, 2), 0, first(11, 1), 0, 0];
+        let lines: Vec<_> = Locations::new(&table, 1)
+            .lines()
+            .map(|range| (range.start, range.end, range.line))
+            .collect();
+        assert_eq!(lines, [(0, 3, Some(1)), (3, 4, Some(2))]);
+    }
+
+    #[test]
+    fn a_malformed_table_ends_early() {
+        for table in [
+            &[first(0, 1), 0, 7][..],
+            &[first(0, 1), 0, first(10, 1), 1],
+            &[
+                first(0, 1),
+                0,
+                first(13, 1),
+                0x7f,
+                0x7f,
+                0x7f,
+                0x7f,
+                0x7f,
+                0x7f,
+                0x7f,
+                1,
+            ],
+        ] {
+            assert_eq!(Locations::new(table, 1).count(), 1, "{table:?}");
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! Bytecode: from a code object's byte strings to instructions that run without checks.
 //!
-//! This module knows nothing of Python objects. It owns the instruction set ([`Op`], [`Instr`]), the translation of a
-//! CPython 3.14 code string into an [`Executable`], and the decoding of location tables. Start with [`translate`].
+//! This module knows nothing of Python objects. It owns the instruction set ([`Op`], [`Instr`]), the compilation of
+//! source ([`compile_source`]), the translation of a CPython 3.14 code string into an [`Executable`], and the decoding of
+//! location tables. Start with [`translate()`].
 //!
 //! What an [`Executable`] promises to the evaluation loop, whatever bytes it was made from:
 //!
@@ -17,16 +18,18 @@
 //!   not above them. (`YIELD_VALUE` raises when it is resumed: push something for the value sent before unwinding.)
 //! - **B6** `YIELD_VALUE` is reached only after `RETURN_GENERATOR`, and `RETURN_GENERATOR` only once and with an empty stack.
 //! - **B7** A value that a `LOAD_FAST_BORROW` form pushed is gone from the stack before its local changes, before the frame is
-//!   suspended, and before the basic block ends; see [`borrow`](self::borrow) for what that asks of the loop.
+//!   suspended, and before the basic block ends; see [`borrow`] for what that asks of the loop.
 //!
 //! It does not promise types: that a list lies where `LIST_APPEND` expects one, or a cell in the slot of `LOAD_DEREF`, holds
-//! for what a compiler made, but the loop has to look.
+//! for what a compiler made, but the loop has to look. Nor that the stack is empty at `RETURN_VALUE`, or that a local
+//! is bound where it is loaded.
 
 mod borrow;
 mod error;
 mod exception_table;
 mod instruction;
 mod locations;
+mod prepare;
 mod repair;
 mod translate;
 mod verify;
@@ -38,4 +41,5 @@ pub use error::CodeError;
 pub use exception_table::Handler;
 pub use instruction::{Effect, Instr, Op};
 pub use locations::{LineRange, Location, LocationRange, Locations};
+pub use prepare::{COMPILER_STACK, SourceError, compile_source};
 pub use translate::{CodeSource, Executable, index_of_unit, translate, unit_of_index};

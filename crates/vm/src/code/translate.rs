@@ -4,6 +4,8 @@
 //! become absolute, exception-table entries become ranges of instructions. Then the result is verified, and the
 //! borrowed loads are chosen anew.
 
+use std::collections::HashSet;
+
 use super::borrow;
 use super::error::CodeError;
 use super::exception_table::{self, Handler};
@@ -62,16 +64,18 @@ impl Executable {
 /// If the code, run on any arguments, might do something that the evaluation loop does not check for.
 pub fn translate(source: &CodeSource<'_>) -> Result<Executable, CodeError> {
     let mut code = Decoded::new(source)?;
-    code.resolve_jumps()?;
+    let unchecked_jumps = code.resolve_jumps()?;
     let mut handlers = code.resolve_handlers(exception_table::decode(source.exception_table)?)?;
     let mut instrs = code.instrs;
+    repair::cover_jumps(&instrs, &unchecked_jumps, &mut handlers);
+    swap_instead_of_tuples(&mut instrs, &handlers);
     let mut stack_limit = source.stack_size;
     if source.is_generator && add_generator_start(&mut instrs, &mut handlers) {
         stack_limit = stack_limit.saturating_add(1);
     }
     let flow = match verify::verify(&instrs, &handlers, stack_limit) {
         Err(CodeError::HandlerTooDeep { .. }) => {
-            handlers = repair::repair(&instrs, &handlers)?;
+            handlers = repair::shrink_ranges(&instrs, &handlers)?;
             verify::verify(&instrs, &handlers, stack_limit)?
         }
         result => result?,
@@ -107,6 +111,32 @@ fn add_generator_start(instrs: &mut [Instr], handlers: &mut [Handler]) -> bool {
         handler.depth = handler.depth.saturating_add(1);
     }
     true
+}
+
+/// `a, b = b, a` needs no tuple. CPython's compiler knows that; ours does not.
+fn swap_instead_of_tuples(instrs: &mut [Instr], handlers: &[Handler]) {
+    let is_pair = |pair: &[Instr]| {
+        (pair[0].op, pair[1].op) == (Op::BuildTuple, Op::UnpackSequence)
+            && pair[0].arg == pair[1].arg
+            && matches!(pair[0].arg, 2 | 3)
+    };
+    let mut pairs: Vec<usize> = (1..instrs.len())
+        .filter(|&at| is_pair(&instrs[at - 1..=at]))
+        .collect();
+    if pairs.is_empty() {
+        return;
+    }
+    let targets: HashSet<u32> = instrs
+        .iter()
+        .filter(|instr| instr.op.is_jump())
+        .map(|instr| instr.arg)
+        .chain(handlers.iter().map(|handler| handler.target))
+        .collect();
+    pairs.retain(|&at| !targets.contains(&(at as u32)));
+    for at in pairs {
+        instrs[at - 1] = Instr::new(Op::Nop, 0);
+        instrs[at] = Instr::new(Op::Swap, instrs[at].arg);
+    }
 }
 
 /// The code unit of an instruction (of its opcode, not of its prefixes): CPython's `lasti`, in units.
@@ -257,42 +287,40 @@ impl Decoded {
         (index < self.len()).then_some(index)
     }
 
-    fn resolve_jumps(&mut self) -> Result<(), CodeError> {
+    /// Makes jumps absolute. The compiler turns the backward jump of some loops into one that never looks for signals and
+    /// garbage; only the one that drives a sub-iterator may do without. Those that were changed are returned.
+    fn resolve_jumps(&mut self) -> Result<Vec<u32>, CodeError> {
+        let mut changed = Vec::new();
         for at in 0..self.len() {
-            let instr = self.instrs[at as usize];
-            if instr.op.is_jump() {
-                let target = self.target(at, instr).ok_or(CodeError::BadJump { at })?;
-                let op = self.jump_op(instr.op, target);
-                self.instrs[at as usize] = Instr::new(op, target);
+            let Instr { op, arg, .. } = self.instrs[at as usize];
+            if !op.is_jump() {
+                continue;
             }
+            let target = self.target(at, op, arg).ok_or(CodeError::BadJump { at })?;
+            let drives_loop =
+                op == Op::JumpBackwardNoInterrupt && self.instrs[target as usize].op != Op::Send;
+            if drives_loop {
+                changed.push(at);
+            }
+            let op = if drives_loop { Op::JumpBackward } else { op };
+            self.instrs[at as usize] = Instr::new(op, target);
         }
-        Ok(())
+        Ok(changed)
     }
 
-    fn target(&self, at: u32, instr: Instr) -> Option<u32> {
+    fn target(&self, at: u32, op: Op, arg: u32) -> Option<u32> {
         let end = self.ends[at as usize];
-        let unit = match instr.op.arg_kind() {
-            ArgKind::Backward => end.checked_sub(instr.arg)?,
-            _ => end.checked_add(instr.arg)?,
+        let unit = match op.arg_kind() {
+            ArgKind::Backward => end.checked_sub(arg)?,
+            _ => end.checked_add(arg)?,
         };
         let target = self.index_at(unit)?;
-        if instr.op != Op::ForIter {
+        if op != Op::ForIter {
             return Some(target);
         }
         // An exhausted FOR_ITER leaves no value to remove, so it skips the END_FOR that it leads to.
         let after = target.checked_add(1).filter(|&after| after < self.len());
         after.filter(|_| self.instrs[target as usize].op == Op::EndFor)
-    }
-
-    /// The compiler turns the backward jump of some loops into one that never looks for signals and garbage; only the
-    /// one that drives a sub-iterator may do without.
-    fn jump_op(&self, op: Op, target: u32) -> Op {
-        match op {
-            Op::JumpBackwardNoInterrupt if self.instrs[target as usize].op != Op::Send => {
-                Op::JumpBackward
-            }
-            op => op,
-        }
     }
 
     /// Turns positions from units into instructions.

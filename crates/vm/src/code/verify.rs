@@ -10,7 +10,7 @@ use super::instruction::{Instr, Op};
 
 /// What verification learned about reachable code.
 pub(super) struct Flow {
-    pub(super) blocks: Ranges,
+    pub(super) blocks: Blocks,
     entries: Vec<Option<State>>,
     pub(super) stack_size: u32,
     pub(super) is_generator: bool,
@@ -31,7 +31,7 @@ pub(super) fn verify(
     if instrs.is_empty() {
         return Err(CodeError::FallsOffEnd { at: 0 });
     }
-    let blocks = split_into_ranges(instrs, handlers);
+    let blocks = split_into_blocks(instrs, handlers);
     let mut verifier = Verifier {
         instrs,
         handlers,
@@ -53,14 +53,14 @@ pub(super) fn verify(
 }
 
 /// The basic blocks: ranges of instructions that are executed from first to last. They are numbered in order.
-pub(super) struct Ranges {
+pub(super) struct Blocks {
     /// The first instruction of each block, and the number of instructions.
     starts: Vec<u32>,
     /// The block that starts at an instruction, if one does.
     block_at: Vec<u32>,
 }
 
-impl Ranges {
+impl Blocks {
     pub(super) fn len(&self) -> usize {
         self.starts.len() - 1
     }
@@ -71,14 +71,14 @@ impl Ranges {
         (self.starts[block], self.starts[block + 1])
     }
 
-    /// The block that starts at an instruction that is known to start one.
-    pub(super) fn starting_at(&self, index: u32) -> u32 {
-        self.block_at[index as usize]
+    /// The block that starts at an instruction. None past the last one; any other must start a block.
+    pub(super) fn starting_at(&self, index: u32) -> Option<u32> {
+        self.block_at.get(index as usize).copied()
     }
 }
 
 /// Splits code after each jump and before each target.
-pub(super) fn split_into_ranges(instrs: &[Instr], handlers: &[Handler]) -> Ranges {
+pub(super) fn split_into_blocks(instrs: &[Instr], handlers: &[Handler]) -> Blocks {
     let mut is_start = vec![false; instrs.len() + 1];
     is_start[0] = true;
     for (instr, next) in instrs.iter().zip(1..) {
@@ -101,7 +101,7 @@ pub(super) fn split_into_ranges(instrs: &[Instr], handlers: &[Handler]) -> Range
         }
         starts.push(index);
     }
-    Ranges { starts, block_at }
+    Blocks { starts, block_at }
 }
 
 /// What is known before an instruction.
@@ -117,7 +117,7 @@ struct Verifier<'a> {
     instrs: &'a [Instr],
     handlers: &'a [Handler],
     stack_limit: u32,
-    blocks: Ranges,
+    blocks: Blocks,
     /// What is known at the start of each block that is reachable.
     entries: Vec<Option<State>>,
     /// Blocks to execute (again).
@@ -166,10 +166,9 @@ impl Verifier<'_> {
 
     /// Adds a way into a block.
     fn enter(&mut self, from: u32, to: u32, state: State) -> Result<(), CodeError> {
-        if to as usize >= self.instrs.len() {
+        let Some(block) = self.blocks.starting_at(to) else {
             return Err(CodeError::FallsOffEnd { at: from });
-        }
-        let block = self.blocks.starting_at(to);
+        };
         let entry = &mut self.entries[block as usize];
         let joined = match *entry {
             None => state,
@@ -237,7 +236,7 @@ impl Verifier<'_> {
             return Err(CodeError::HandlerTooDeep { at });
         }
         self.check_operands(at, op, arg, before)?;
-        let mut state = self.check_generator(at, op, before)?;
+        let mut state = self.check_generator(at, op, before, handler.is_some())?;
         match op {
             Op::Copy => {
                 let entry = self.stacks.peek(state.stack, arg);
@@ -289,9 +288,16 @@ impl Verifier<'_> {
         }
     }
 
-    fn check_generator(&mut self, at: u32, op: Op, state: State) -> Result<State, CodeError> {
+    fn check_generator(
+        &mut self,
+        at: u32,
+        op: Op,
+        state: State,
+        is_covered: bool,
+    ) -> Result<State, CodeError> {
         match op {
-            Op::ReturnGenerator if state.is_generator || state.depth != 0 => {
+            // A handler could not tell whether there is a generator yet.
+            Op::ReturnGenerator if state.is_generator || state.depth != 0 || is_covered => {
                 Err(CodeError::NoGenerator { at })
             }
             Op::ReturnGenerator => {

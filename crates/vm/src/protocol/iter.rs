@@ -37,7 +37,7 @@ impl Vm {
     /// `TypeError` for what is no iterator, `RecursionError`, or what the iterator raises except `StopIteration`.
     #[inline]
     pub fn next(&mut self, iterator: &PyRef) -> PyResult<Option<PyRef>> {
-        match self.next_or_stop(iterator) {
+        match self.next_raw(iterator) {
             Err(error) if error.is(self, &STOP_ITERATION) => Ok(None),
             other => other,
         }
@@ -48,7 +48,7 @@ impl Vm {
     /// # Errors
     /// As [`next`](Self::next), and `StopIteration`.
     #[inline]
-    pub fn next_or_stop(&mut self, iterator: &PyRef) -> PyResult<Option<PyRef>> {
+    pub fn next_raw(&mut self, iterator: &PyRef) -> PyResult<Option<PyRef>> {
         let Some(next) = self.type_of(iterator).slots(self).next else {
             return Err(self.type_error(format!("'{}' object is not an iterator", self.type_name(iterator))));
         };

@@ -343,7 +343,7 @@ impl Vm {
         }
         let copy = match int.to_i64() {
             Some(value) => self.new_int(value)?,
-            None => self.new_bigint(int.to_bigint())?.into_any(),
+            None => self.new_bigint(int.to_bigint())?,
         };
         copy.downcast().map_err(|_| self.system_error("an int is not an int"))
     }
@@ -440,7 +440,7 @@ impl Vm {
             return Err(self.type_error(format!("must be real number, not {}", self.type_name(object))));
         }
         let int = self.index(object)?;
-        crate::types::int::arithmetic::as_f64(self, &int)
+        int.to_f64().ok_or_else(|| self.overflow_error("int too large to convert to float"))
     }
 
     /// What `__float__` gave, checked to be a float.

@@ -213,7 +213,7 @@ impl Vm {
             return Ok(true);
         }
         if self.is_exactly(class, &TYPE) {
-            return self.is_plain_instance(object, class);
+            return real_is_instance(self, object, class);
         }
         if let Some(classes) = alternatives(class) {
             self.check_native_stack(" in __instancecheck__")?;
@@ -228,30 +228,7 @@ impl Vm {
         self.check_native_stack(" in __instancecheck__")?;
         match self.call_special(class, &name, std::slice::from_ref(object))? {
             Some(answer) => self.is_true(&answer),
-            None => self.is_plain_instance(object, class),
-        }
-    }
-
-    /// `isinstance` by the object's type and its `__class__`, as `type.__instancecheck__` does it.
-    ///
-    /// # Errors
-    /// `TypeError` if `class` is no class.
-    pub fn is_plain_instance(&mut self, object: &PyRef, class: &PyRef) -> PyResult<bool> {
-        let name = self.names().class.clone();
-        if let Some(class) = class.downcast_ref::<PyType>() {
-            if self.type_of(object).is_subtype(class) {
-                return Ok(true);
-            }
-            let claimed = self.lookup_attr(object, &name)?;
-            let claimed = claimed.as_ref().and_then(|claimed| claimed.downcast_ref::<PyType>());
-            return Ok(claimed.is_some_and(|claimed| !claimed.is(self.type_of(object)) && claimed.is_subtype(class)));
-        }
-        if self.bases_of(class)?.is_none() {
-            return Err(self.type_error(NOT_A_CLASS));
-        }
-        match self.lookup_attr(object, &name)? {
-            Some(claimed) => self.is_abstract_subclass(&claimed, class),
-            None => Ok(false),
+            None => real_is_instance(self, object, class),
         }
     }
 
@@ -262,7 +239,7 @@ impl Vm {
     /// `__subclasscheck__` raises.
     pub fn is_subclass(&mut self, derived: &PyRef, class: &PyRef) -> PyResult<bool> {
         if self.is_exactly(class, &TYPE) {
-            return if derived.is(class) { Ok(true) } else { self.is_plain_subclass(derived, class) };
+            return if derived.is(class) { Ok(true) } else { real_is_subclass(self, derived, class) };
         }
         if let Some(classes) = alternatives(class) {
             self.check_native_stack(" in __subclasscheck__")?;
@@ -277,25 +254,8 @@ impl Vm {
         self.check_native_stack(" in __subclasscheck__")?;
         match self.call_special(class, &name, std::slice::from_ref(derived))? {
             Some(answer) => self.is_true(&answer),
-            None => self.is_plain_subclass(derived, class),
+            None => real_is_subclass(self, derived, class),
         }
-    }
-
-    /// `issubclass` by order of resolution or `__bases__`, as `type.__subclasscheck__` does it.
-    ///
-    /// # Errors
-    /// `TypeError` if one of them is no class.
-    pub fn is_plain_subclass(&mut self, derived: &PyRef, class: &PyRef) -> PyResult<bool> {
-        if let (Some(derived), Some(class)) = (derived.downcast_ref::<PyType>(), class.downcast_ref::<PyType>()) {
-            return Ok(derived.is_subtype(class));
-        }
-        if self.bases_of(derived)?.is_none() {
-            return Err(self.type_error("issubclass() arg 1 must be a class"));
-        }
-        if self.bases_of(class)?.is_none() {
-            return Err(self.type_error(NOT_A_BASE_CLASS));
-        }
-        self.is_abstract_subclass(derived, class)
     }
 
     /// `__bases__`, of whatever has a tuple there.
@@ -328,6 +288,46 @@ impl Vm {
             }
         }
     }
+}
+
+/// `isinstance` by the object's type and its `__class__`, as `type.__instancecheck__` does it.
+///
+/// # Errors
+/// `TypeError` if `class` is no class.
+pub fn real_is_instance(vm: &mut Vm, object: &PyRef, class: &PyRef) -> PyResult<bool> {
+    let name = vm.names().class.clone();
+    if let Some(class) = class.downcast_ref::<PyType>() {
+        if vm.type_of(object).is_subtype(class) {
+            return Ok(true);
+        }
+        let claimed = vm.lookup_attr(object, &name)?;
+        let claimed = claimed.as_ref().and_then(|claimed| claimed.downcast_ref::<PyType>());
+        return Ok(claimed.is_some_and(|claimed| !claimed.is(vm.type_of(object)) && claimed.is_subtype(class)));
+    }
+    if vm.bases_of(class)?.is_none() {
+        return Err(vm.type_error(NOT_A_CLASS));
+    }
+    match vm.lookup_attr(object, &name)? {
+        Some(claimed) => vm.is_abstract_subclass(&claimed, class),
+        None => Ok(false),
+    }
+}
+
+/// `issubclass` by order of resolution or `__bases__`, as `type.__subclasscheck__` does it.
+///
+/// # Errors
+/// `TypeError` if one of them is no class.
+pub fn real_is_subclass(vm: &mut Vm, derived: &PyRef, class: &PyRef) -> PyResult<bool> {
+    if let (Some(derived), Some(class)) = (derived.downcast_ref::<PyType>(), class.downcast_ref::<PyType>()) {
+        return Ok(derived.is_subtype(class));
+    }
+    if vm.bases_of(derived)?.is_none() {
+        return Err(vm.type_error("issubclass() arg 1 must be a class"));
+    }
+    if vm.bases_of(class)?.is_none() {
+        return Err(vm.type_error(NOT_A_BASE_CLASS));
+    }
+    vm.is_abstract_subclass(derived, class)
 }
 
 /// The classes that a tuple or a union stands for.

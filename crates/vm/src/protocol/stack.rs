@@ -4,8 +4,7 @@
 //! address of a local variable with a limit measured when the thread began to run Python. Differs from CPython:
 //! `sys.setrecursionlimit` bounds frames only, and cannot lift this limit.
 
-use crate::types::exception;
-use crate::{PyErr, PyResult, Vm};
+use crate::{PyResult, Vm};
 use std::cell::Cell;
 
 /// Bytes of stack that stay free for native code between two checks. Unoptimized frames are much larger.
@@ -66,13 +65,6 @@ impl Vm {
     #[inline(always)]
     pub fn check_native_stack(&self, doing: &str) -> PyResult<()> {
         if self.native_stack_is_low() { Err(self.recursion_error(doing)) } else { Ok(()) }
-    }
-
-    /// The `RecursionError` for too deep a nesting, with what was going on (`" in comparison"`, or nothing).
-    #[cold]
-    #[inline(never)]
-    pub fn recursion_error(&self, doing: &str) -> PyErr {
-        self.error(&exception::RECURSION_ERROR, format!("maximum recursion depth exceeded{doing}"))
     }
 
     /// Runs native code that may nest without bound, unless too little native stack is left.

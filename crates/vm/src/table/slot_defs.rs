@@ -377,7 +377,7 @@ fn wanted(vm: &Vm, ty: &Ref<PyType>, slot_def: &'static SlotDef, found: &PyRef) 
 }
 
 /// What `__hash__ = None` means.
-static UNHASHABLE: Slots = Slots { hash: Some(generic::unhashable), ..Slots::EMPTY };
+static UNHASHABLE: Slots = Slots { hash: Some(unhashable), ..Slots::EMPTY };
 static NOTHING: Slots = Slots::EMPTY;
 
 /// The slots of the nearest built-in base with a constructor. If a class takes over another type's `__new__`, this

@@ -27,12 +27,12 @@ pub static BOOL: TypeDef = TypeDef {
 /// The types declared here.
 pub static DEFS: &[&TypeDef] = &[&BOOL];
 
-/// `False` and `True`, for the runtime's constants.
+/// `True` or `False`, for the runtime's constants.
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(crate) fn make_constants(vm: &Vm) -> PyResult<[PyRef; 2]> {
-    int::make_bools(vm)
+pub(crate) fn make(vm: &Vm, value: bool) -> PyResult {
+    int::make_bool(vm, value)
 }
 
 impl Vm {
@@ -49,14 +49,20 @@ impl Vm {
 }
 
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
-    let text = if vm.bool_value(this) == Some(true) { "True" } else { "False" };
+    let text = if vm.bool_value(this) == Some(true) {
+        "True"
+    } else {
+        "False"
+    };
     Ok(vm.intern(text)?.into_any())
 }
 
 fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     if !ty.is(vm.class(&BOOL)) {
         let name = ty.name_text();
-        return Err(vm.type_error(format!("bool.__new__({name}): {name} is not a subtype of bool")));
+        return Err(vm.type_error(format!(
+            "bool.__new__({name}): {name} is not a subtype of bool"
+        )));
     }
     let value = match arguments::optional(vm, ty, &BOOL, args)? {
         Some(object) => vm.is_true(object)?,
@@ -103,4 +109,3 @@ fn invert(vm: &mut Vm, operand: &PyRef) -> PyResult {
     )?;
     arithmetic::invert(vm, operand)
 }
-

@@ -11,7 +11,6 @@ use crate::types::descriptor;
 use crate::types::generic_alias;
 use crate::types::method;
 use crate::types::str::PyStr;
-use crate::types::type_::PyType;
 use crate::{Args, PyRef, PyResult, Ref, Slot, Traverse, Vm};
 use exuvia_object::Class;
 use std::cell::Cell;
@@ -34,10 +33,10 @@ pub struct PyClassMethod(Wrapped);
 pub struct PyStaticMethod(Wrapped);
 
 impl PyPayload for PyClassMethod {
-    const DEF: &'static TypeDef = &CLASS_METHOD;
+    const DEF: &'static TypeDef = &CLASSMETHOD;
 }
 impl PyPayload for PyStaticMethod {
-    const DEF: &'static TypeDef = &STATIC_METHOD;
+    const DEF: &'static TypeDef = &STATICMETHOD;
 }
 
 impl PyClassMethod {
@@ -75,7 +74,7 @@ pub fn new_static_method(vm: &Vm, callable: &PyRef) -> PyResult {
 }
 
 /// `classmethod`
-pub static CLASS_METHOD: TypeDef = TypeDef {
+pub static CLASSMETHOD: TypeDef = TypeDef {
     doc: "Makes a function get the class, not the instance, as first argument.",
     class: Some(Class::of::<PyClassMethod>),
     flags: TypeFlags::BASETYPE.or(TypeFlags::DICT),
@@ -94,7 +93,7 @@ pub static CLASS_METHOD: TypeDef = TypeDef {
 };
 
 /// `staticmethod`
-pub static STATIC_METHOD: TypeDef = TypeDef {
+pub static STATICMETHOD: TypeDef = TypeDef {
     doc: "Makes a function in a class get neither the instance nor the class.",
     class: Some(Class::of::<PyStaticMethod>),
     flags: TypeFlags::BASETYPE.or(TypeFlags::DICT),
@@ -114,7 +113,7 @@ pub static STATIC_METHOD: TypeDef = TypeDef {
 };
 
 /// The types declared here.
-pub static DEFS: &[&TypeDef] = &[&CLASS_METHOD, &STATIC_METHOD];
+pub static DEFS: &[&TypeDef] = &[&CLASSMETHOD, &STATICMETHOD];
 
 const CLASS_GETITEM: crate::table::Method = crate::class_method!(
     "__class_getitem__",

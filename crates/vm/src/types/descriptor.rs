@@ -103,7 +103,7 @@ macro_rules! descriptor {
             }
             fn name(&self) -> String {
                 let $this = self;
-                String::from($name)
+                $name.into()
             }
             fn doc(&self) -> &'static str {
                 let $this = self;

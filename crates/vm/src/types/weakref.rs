@@ -426,7 +426,7 @@ fn next_of_proxy(vm: &mut Vm, this: &PyRef) -> PyResult<Option<PyRef>> {
         let found = vm.type_name(&object);
         return Err(vm.type_error(format!("Weakref proxy referenced a non-iterator '{found}' object")));
     }
-    vm.next_or_stop(&object)
+    vm.next_raw(&object)
 }
 
 fn bytes_of_proxy(vm: &mut Vm, this: PyRef) -> PyResult {

@@ -8,11 +8,11 @@ pub mod value;
 pub use value::{Complex, Failure, Operand};
 
 use crate::object::PyPayload;
-use crate::table::{CompareOp, GetSet, Method, Slots, TypeDef, TypeFlags};
+use crate::table::{CompareOp, GetSet, Slots, TypeDef, TypeFlags};
 use crate::types::float::PyFloat;
 use crate::types::float::arithmetic::compare_with_int;
 use crate::types::format_spec;
-use crate::types::int::{PyInt, arithmetic::as_f64};
+use crate::types::int::PyInt;
 use crate::types::numeric::hash;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
@@ -45,9 +45,15 @@ pub static COMPLEX: TypeDef = TypeDef {
         richcompare: Some(richcompare),
         new: Some(new::new),
         bool: Some(is_true),
-        add: Some(|vm, left, right| operate(vm, left, right, |left, right| Ok(value::add(left, right)))),
-        sub: Some(|vm, left, right| operate(vm, left, right, |left, right| Ok(value::sub(left, right)))),
-        mul: Some(|vm, left, right| operate(vm, left, right, |left, right| Ok(value::mul(left, right)))),
+        add: Some(|vm, left, right| {
+            operate(vm, left, right, |left, right| Ok(value::add(left, right)))
+        }),
+        sub: Some(|vm, left, right| {
+            operate(vm, left, right, |left, right| Ok(value::sub(left, right)))
+        }),
+        mul: Some(|vm, left, right| {
+            operate(vm, left, right, |left, right| Ok(value::mul(left, right)))
+        }),
         truediv: Some(|vm, left, right| operate(vm, left, right, value::div)),
         pow: Some(pow),
         neg: Some(neg),
@@ -56,15 +62,50 @@ pub static COMPLEX: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     methods: &[
-        class_method!("from_number", "($type, number, /)", from_number, "A complex number of a number; text is not one."),
-        method!("conjugate", "($self, /)", conjugate, "The number with the sign of its imaginary part changed."),
-        method!("__complex__", "($self, /)", to_complex, "The number itself."),
-        method!("__getnewargs__", "($self, /)", getnewargs, "What to make a copy with."),
-        method!("__format__", "($self, format_spec, /)", format, "The number's text by a format specification."),
+        class_method!(
+            "from_number",
+            "($type, number, /)",
+            from_number,
+            "A complex number of a number; text is not one."
+        ),
+        method!(
+            "conjugate",
+            "($self, /)",
+            conjugate,
+            "The number with the sign of its imaginary part changed."
+        ),
+        method!(
+            "__complex__",
+            "($self, /)",
+            to_complex,
+            "The number itself."
+        ),
+        method!(
+            "__getnewargs__",
+            "($self, /)",
+            getnewargs,
+            "What to make a copy with."
+        ),
+        method!(
+            "__format__",
+            "($self, format_spec, /)",
+            format,
+            "The number's text by a format specification."
+        ),
     ],
     getset: &[
-        GetSet { name: "real", doc: "The real part.", get: |vm, this| vm.new_float(expect(this).re), set: None },
-        GetSet { name: "imag", doc: "The imaginary part.", get: |vm, this| vm.new_float(expect(this).im), set: None },
+        GetSet {
+            name: "real",
+            doc: "The real part.",
+            get: |vm, this| vm.new_float(expect(this).re),
+            set: None,
+        },
+        GetSet {
+            name: "imag",
+            doc: "The imaginary part.",
+            get: |vm, this| vm.new_float(expect(this).im),
+            set: None,
+        },
     ],
     ..TypeDef::new("complex")
 };
@@ -91,13 +132,18 @@ impl Vm {
     /// # Errors
     /// `OutOfMemory`.
     pub fn new_complex(&self, re: f64, im: f64) -> PyResult {
-        Ok(self.new_object(PyComplex::new(Complex { re, im }))?.into_any())
+        Ok(self
+            .new_object(PyComplex::new(Complex { re, im }))?
+            .into_any())
     }
 }
 
 /// The receiver of a slot as what it is.
 fn expect(operand: &PyRef) -> Complex {
-    operand.downcast_ref::<PyComplex>().expect("a slot is called with receivers of its type").value
+    operand
+        .downcast_ref::<PyComplex>()
+        .expect("a slot is called with receivers of its type")
+        .value
 }
 
 /// An operand as a number; `None` for other types.
@@ -109,7 +155,7 @@ fn operand(vm: &Vm, object: &PyRef) -> PyResult<Option<Operand>> {
         return Ok(Some(Operand::Real(float.value())));
     }
     match object.downcast_ref::<PyInt>() {
-        Some(int) => Ok(Some(Operand::Real(as_f64(vm, int)?))),
+        Some(int) => Ok(Some(Operand::Real(vm.int_to_f64(int)?))),
         None => Ok(None),
     }
 }
@@ -216,7 +262,11 @@ fn from_number(vm: &mut Vm, class: Ref<PyType>, number: PyRef) -> PyResult {
     }
     let value = new::from_number(vm, &number)?;
     let value = vm.new_complex(value.re, value.im)?;
-    if is_exact_class { Ok(value) } else { vm.call_positional(class.as_any(), &[value]) }
+    if is_exact_class {
+        Ok(value)
+    } else {
+        vm.call_positional(class.as_any(), &[value])
+    }
 }
 
 fn conjugate(vm: &mut Vm, this: Ref<PyComplex>) -> PyResult {

@@ -37,7 +37,9 @@ fn from_object(vm: &mut Vm, object: &PyRef) -> PyResult<Complex> {
         Some(re) => Ok(re.into()),
         None => {
             let name = vm.type_name(object);
-            Err(vm.type_error(format!("complex() argument must be a string or a number, not {name}")))
+            Err(vm.type_error(format!(
+                "complex() argument must be a string or a number, not {name}"
+            )))
         }
     }
 }
@@ -59,10 +61,14 @@ pub fn from_number(vm: &mut Vm, object: &PyRef) -> PyResult<Complex> {
 /// A complex number itself, or what `__complex__` returns; `None` if the object has no such method.
 fn by_special_method(vm: &mut Vm, object: &PyRef) -> PyResult<Option<Complex>> {
     if vm.is_exactly(object, &COMPLEX) {
-        return Ok(object.downcast_ref::<PyComplex>().map(|complex| complex.value()));
+        return Ok(object
+            .downcast_ref::<PyComplex>()
+            .map(|complex| complex.value()));
     }
     let name = vm.names().complex.clone();
-    let Some(converted) = vm.call_special(object, &name, &[])? else { return Ok(None) };
+    let Some(converted) = vm.call_special(object, &name, &[])? else {
+        return Ok(None);
+    };
     let found = vm.type_name(&converted);
     let Some(complex) = converted.downcast_ref::<PyComplex>() else {
         return Err(vm.type_error(format!("__complex__ returned non-complex (type {found})")));
@@ -84,7 +90,10 @@ fn from_parts(vm: &mut Vm, args: Args<'_>) -> PyResult<Complex> {
         Some(object) => by_special_method(vm, object)?,
         None => Some(0.0.into()),
     };
-    for (object, name, is_fit) in [(pair.first, "real", converted.is_some()), (pair.second, "imag", false)] {
+    for (object, name, is_fit) in [
+        (pair.first, "real", converted.is_some()),
+        (pair.second, "imag", false),
+    ] {
         if let Some(object) = object
             && !is_fit
             && !is_number(vm, object)
@@ -100,7 +109,9 @@ fn from_parts(vm: &mut Vm, args: Args<'_>) -> PyResult<Complex> {
         (None, Some(object)) => (float::new::from_object(vm, object)?.into(), false),
         (_, None) => (0.0.into(), false),
     };
-    let Some(object) = pair.second else { return Ok(real) };
+    let Some(object) = pair.second else {
+        return Ok(real);
+    };
     // What is imaginary of the parts moves to the other part.
     let mut value = real;
     let imaginary = match object.downcast_ref::<PyComplex>() {
@@ -112,7 +123,11 @@ fn from_parts(vm: &mut Vm, args: Args<'_>) -> PyResult<Complex> {
         }
         None => float::new::from_object(vm, object)?,
     };
-    value.im = if has_complex_real { imaginary + real.im } else { imaginary };
+    value.im = if has_complex_real {
+        imaginary + real.im
+    } else {
+        imaginary
+    };
     Ok(value)
 }
 
@@ -123,7 +138,10 @@ fn is_number(vm: &Vm, object: &PyRef) -> bool {
 }
 
 fn wrong_part(vm: &Vm, name: &str, object: &PyRef) -> String {
-    format!("complex() argument '{name}' must be a real number, not {}", vm.type_name(object))
+    format!(
+        "complex() argument '{name}' must be a real number, not {}",
+        vm.type_name(object)
+    )
 }
 
 #[cold]

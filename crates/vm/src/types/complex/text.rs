@@ -25,15 +25,26 @@ pub fn parse(ascii: &[u8]) -> Option<Complex> {
         _ => trimmed,
     };
     let plain = text::without_underscores(inside)?;
-    let Some(body) = plain.strip_suffix(b"j").or_else(|| plain.strip_suffix(b"J")) else {
+    let Some(body) = plain
+        .strip_suffix(b"j")
+        .or_else(|| plain.strip_suffix(b"J"))
+    else {
         return Some(parse::parse_plain(&plain)?.into());
     };
     // The sign of the imaginary part is the last one that does not belong to an exponent.
     let follows_exponent = |at: usize| at > 0 && matches!(body[at - 1], b'e' | b'E');
-    let split = (0..body.len()).rev().find(|&at| matches!(body[at], b'+' | b'-') && !follows_exponent(at));
+    let split = (0..body.len())
+        .rev()
+        .find(|&at| matches!(body[at], b'+' | b'-') && !follows_exponent(at));
     match split {
-        None | Some(0) => Some(Complex { re: 0.0, im: imaginary(body)? }),
-        Some(at) => Some(Complex { re: parse::parse_plain(&body[..at])?, im: imaginary(&body[at..])? }),
+        None | Some(0) => Some(Complex {
+            re: 0.0,
+            im: imaginary(body)?,
+        }),
+        Some(at) => Some(Complex {
+            re: parse::parse_plain(&body[..at])?,
+            im: imaginary(&body[at..])?,
+        }),
     }
 }
 
@@ -78,7 +89,10 @@ mod tests {
         ] {
             assert_eq!(parse(text.as_bytes()), Some(Complex { re, im }), "{text}");
         }
-        for wrong in ["", "()", "(1", "1)", "1 + 2j", "1j1", "1+1", "1j+1", "+-1j", "1+-1j", "1+", "((1))", "1 j"] {
+        for wrong in [
+            "", "()", "(1", "1)", "1 + 2j", "1j1", "1+1", "1j+1", "+-1j", "1+-1j", "1+", "((1))",
+            "1 j",
+        ] {
             assert_eq!(parse(wrong.as_bytes()), None, "{wrong}");
         }
     }

@@ -52,12 +52,17 @@ impl Operand {
 /// `left + right`
 pub fn add(left: Operand, right: Operand) -> Complex {
     match (left, right) {
-        (Operand::Real(re), Operand::Complex(value)) | (Operand::Complex(value), Operand::Real(re)) => {
-            Complex { re: re + value.re, im: value.im }
-        }
+        (Operand::Real(re), Operand::Complex(value))
+        | (Operand::Complex(value), Operand::Real(re)) => Complex {
+            re: re + value.re,
+            im: value.im,
+        },
         (left, right) => {
             let (left, right) = (left.widened(), right.widened());
-            Complex { re: left.re + right.re, im: left.im + right.im }
+            Complex {
+                re: left.re + right.re,
+                im: left.im + right.im,
+            }
         }
     }
 }
@@ -65,11 +70,20 @@ pub fn add(left: Operand, right: Operand) -> Complex {
 /// `left - right`
 pub fn sub(left: Operand, right: Operand) -> Complex {
     match (left, right) {
-        (Operand::Real(re), Operand::Complex(value)) => Complex { re: re - value.re, im: -value.im },
-        (Operand::Complex(value), Operand::Real(re)) => Complex { re: value.re - re, im: value.im },
+        (Operand::Real(re), Operand::Complex(value)) => Complex {
+            re: re - value.re,
+            im: -value.im,
+        },
+        (Operand::Complex(value), Operand::Real(re)) => Complex {
+            re: value.re - re,
+            im: value.im,
+        },
         (left, right) => {
             let (left, right) = (left.widened(), right.widened());
-            Complex { re: left.re - right.re, im: left.im - right.im }
+            Complex {
+                re: left.re - right.re,
+                im: left.im - right.im,
+            }
         }
     }
 }
@@ -77,9 +91,11 @@ pub fn sub(left: Operand, right: Operand) -> Complex {
 /// `left * right`
 pub fn mul(left: Operand, right: Operand) -> Complex {
     match (left, right) {
-        (Operand::Real(factor), Operand::Complex(value)) | (Operand::Complex(value), Operand::Real(factor)) => {
-            Complex { re: value.re * factor, im: value.im * factor }
-        }
+        (Operand::Real(factor), Operand::Complex(value))
+        | (Operand::Complex(value), Operand::Real(factor)) => Complex {
+            re: value.re * factor,
+            im: value.im * factor,
+        },
         (left, right) => product(left.widened(), right.widened()),
     }
 }
@@ -87,7 +103,10 @@ pub fn mul(left: Operand, right: Operand) -> Complex {
 fn product(left: Complex, right: Complex) -> Complex {
     let (ac, bd) = (left.re * right.re, left.im * right.im);
     let (ad, bc) = (left.re * right.im, left.im * right.re);
-    let plain = Complex { re: ac - bd, im: ad + bc };
+    let plain = Complex {
+        re: ac - bd,
+        im: ad + bc,
+    };
     if plain.re.is_nan() && plain.im.is_nan() {
         recovered_product(left, right, [ac, bd, ad, bc]).unwrap_or(plain)
     } else {
@@ -138,12 +157,18 @@ impl Complex {
     /// Infinite parts as ones, finite parts as zeros, with their signs.
     fn direction(self) -> Self {
         let part = |value: f64| if value.is_infinite() { 1.0_f64 } else { 0.0 }.copysign(value);
-        Self { re: part(self.re), im: part(self.im) }
+        Self {
+            re: part(self.re),
+            im: part(self.im),
+        }
     }
 
     /// Both parts negated.
     pub fn negated(self) -> Self {
-        Self { re: -self.re, im: -self.im }
+        Self {
+            re: -self.re,
+            im: -self.im,
+        }
     }
 
     /// The distance from zero.
@@ -152,7 +177,11 @@ impl Complex {
     /// `Range` if that is beyond the floats.
     pub fn magnitude(self) -> Result<f64, Failure> {
         let magnitude = self.re.hypot(self.im);
-        if magnitude.is_infinite() && self.is_finite() { Err(Failure::Range) } else { Ok(magnitude) }
+        if magnitude.is_infinite() && self.is_finite() {
+            Err(Failure::Range)
+        } else {
+            Ok(magnitude)
+        }
     }
 }
 
@@ -163,7 +192,10 @@ impl Complex {
 pub fn div(left: Operand, right: Operand) -> Result<Complex, Failure> {
     match (left, right) {
         (_, Operand::Real(0.0)) => Err(Failure::Domain),
-        (Operand::Complex(left), Operand::Real(right)) => Ok(Complex { re: left.re / right, im: left.im / right }),
+        (Operand::Complex(left), Operand::Real(right)) => Ok(Complex {
+            re: left.re / right,
+            im: left.im / right,
+        }),
         (Operand::Real(left), Operand::Complex(right)) => real_quotient(left, right),
         (left, right) => quotient(left.widened(), right.widened()),
     }
@@ -197,13 +229,18 @@ fn scaled(divisor: Complex) -> Result<Scaled, Failure> {
 
 fn quotient(left: Complex, right: Complex) -> Result<Complex, Failure> {
     let plain = match scaled(right)? {
-        Scaled::ByReal(ratio, by) => {
-            Complex { re: (left.re + left.im * ratio) / by, im: (left.im - left.re * ratio) / by }
-        }
-        Scaled::ByImaginary(ratio, by) => {
-            Complex { re: (left.re * ratio + left.im) / by, im: (left.im * ratio - left.re) / by }
-        }
-        Scaled::Undefined => Complex { re: f64::NAN, im: f64::NAN },
+        Scaled::ByReal(ratio, by) => Complex {
+            re: (left.re + left.im * ratio) / by,
+            im: (left.im - left.re * ratio) / by,
+        },
+        Scaled::ByImaginary(ratio, by) => Complex {
+            re: (left.re * ratio + left.im) / by,
+            im: (left.im * ratio - left.re) / by,
+        },
+        Scaled::Undefined => Complex {
+            re: f64::NAN,
+            im: f64::NAN,
+        },
     };
     if !plain.re.is_nan() || !plain.im.is_nan() {
         return Ok(plain);
@@ -224,13 +261,25 @@ fn quotient(left: Complex, right: Complex) -> Result<Complex, Failure> {
 
 fn real_quotient(left: f64, right: Complex) -> Result<Complex, Failure> {
     let plain = match scaled(right)? {
-        Scaled::ByReal(ratio, by) => Complex { re: left / by, im: (-left * ratio) / by },
-        Scaled::ByImaginary(ratio, by) => Complex { re: (left * ratio) / by, im: -left / by },
-        Scaled::Undefined => Complex { re: f64::NAN, im: f64::NAN },
+        Scaled::ByReal(ratio, by) => Complex {
+            re: left / by,
+            im: (-left * ratio) / by,
+        },
+        Scaled::ByImaginary(ratio, by) => Complex {
+            re: (left * ratio) / by,
+            im: -left / by,
+        },
+        Scaled::Undefined => Complex {
+            re: f64::NAN,
+            im: f64::NAN,
+        },
     };
     if plain.re.is_nan() && plain.im.is_nan() && left.is_finite() && right.is_infinite() {
         let by = right.direction();
-        return Ok(Complex { re: 0.0 * (left * by.re), im: 0.0 * (-left * by.im) });
+        return Ok(Complex {
+            re: 0.0 * (left * by.re),
+            im: 0.0 * (-left * by.im),
+        });
     }
     Ok(plain)
 }
@@ -244,11 +293,19 @@ pub fn power(base: Complex, exponent: Complex) -> Result<Complex, Failure> {
     let power = if is_whole && exponent.re.abs() <= EXPONENT_MAX {
         let count = exponent.re.abs() as u32;
         let power = whole_power(base, count);
-        if exponent.re > 0.0 { power } else { real_quotient(1.0, power)? }
+        if exponent.re > 0.0 {
+            power
+        } else {
+            real_quotient(1.0, power)?
+        }
     } else {
         polar_power(base, exponent)?
     };
-    if power.is_infinite() { Err(Failure::Range) } else { Ok(power) }
+    if power.is_infinite() {
+        Err(Failure::Range)
+    } else {
+        Ok(power)
+    }
 }
 
 /// A power by repeated squaring.
@@ -271,7 +328,11 @@ fn polar_power(base: Complex, exponent: Complex) -> Result<Complex, Failure> {
     }
     if base.re == 0.0 && base.im == 0.0 {
         let is_undefined = exponent.im != 0.0 || exponent.re < 0.0;
-        return if is_undefined { Err(Failure::Domain) } else { Ok(0.0.into()) };
+        return if is_undefined {
+            Err(Failure::Domain)
+        } else {
+            Ok(0.0.into())
+        };
     }
     let length = base.re.hypot(base.im);
     let angle = base.im.atan2(base.re);
@@ -280,5 +341,8 @@ fn polar_power(base: Complex, exponent: Complex) -> Result<Complex, Failure> {
         new_length *= (-angle * exponent.im).exp();
         new_angle += exponent.im * length.ln();
     }
-    Ok(Complex { re: new_length * new_angle.cos(), im: new_length * new_angle.sin() })
+    Ok(Complex {
+        re: new_length * new_angle.cos(),
+        im: new_length * new_angle.sin(),
+    })
 }

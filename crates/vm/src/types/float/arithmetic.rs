@@ -2,9 +2,9 @@
 
 use crate::table::CompareOp;
 use crate::types::complex::{self, Complex};
-use crate::types::float::{PyFloat, expect};
-use crate::types::int::{self, Parts, PyInt, big};
 use crate::types::exception;
+use crate::types::float::{PyFloat, expect};
+use crate::types::int::{Parts, PyInt, big};
 use crate::types::numeric::hash;
 use crate::{PyErr, PyRef, PyResult, Vm};
 use std::cmp::Ordering;
@@ -47,13 +47,19 @@ pub mod fast {
     #[inline]
     pub fn compare(left: &PyRef, right: &PyRef, op: CompareOp) -> Option<bool> {
         let (left, right) = float_pair(left, right)?;
-        Some(super::holds(op, left.partial_cmp(&right)))
+        Some(super::compare_values(left, right, op))
     }
+}
+
+/// `left < right` and the other five.
+#[inline]
+pub fn compare_values(left: f64, right: f64, op: CompareOp) -> bool {
+    holds(op, left.partial_cmp(&right))
 }
 
 /// What a comparison says of an order that may not exist.
 #[inline]
-pub fn holds(op: CompareOp, ordering: Option<Ordering>) -> bool {
+fn holds(op: CompareOp, ordering: Option<Ordering>) -> bool {
     ordering.map_or(op == CompareOp::Ne, |ordering| op.holds(ordering))
 }
 
@@ -64,14 +70,19 @@ fn operand(vm: &Vm, object: &PyRef) -> PyResult<Option<f64>> {
         return Ok(Some(float.value()));
     }
     match object.downcast_ref::<PyInt>() {
-        Some(int) => int::arithmetic::as_f64(vm, int).map(Some),
+        Some(int) => vm.int_to_f64(int).map(Some),
         None => Ok(None),
     }
 }
 
 /// An operation on two operands that are floats or ints.
 #[inline]
-fn operate(vm: &Vm, left: &PyRef, right: &PyRef, with: impl Fn(f64, f64) -> PyResult<f64>) -> PyResult {
+fn operate(
+    vm: &Vm,
+    left: &PyRef,
+    right: &PyRef,
+    with: impl Fn(f64, f64) -> PyResult<f64>,
+) -> PyResult {
     match (operand(vm, left)?, operand(vm, right)?) {
         (Some(left), Some(right)) => vm.new_float(with(left, right)?),
         _ => Ok(vm.not_implemented()),
@@ -101,24 +112,40 @@ pub fn mul(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
 /// `left / right`
 pub fn truediv(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
     let vm = &*vm;
-    operate(vm, left, right, |left, right| if right == 0.0 { Err(division_by_zero(vm)) } else { Ok(left / right) })
+    operate(vm, left, right, |left, right| {
+        if right == 0.0 {
+            Err(division_by_zero(vm))
+        } else {
+            Ok(left / right)
+        }
+    })
 }
 
 /// `left // right`
 pub fn floordiv(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
     let vm = &*vm;
-    operate(vm, left, right, |left, right| Ok(floor_divide(left, right).ok_or_else(|| division_by_zero(vm))?.0))
+    operate(vm, left, right, |left, right| {
+        Ok(floor_divide(left, right)
+            .ok_or_else(|| division_by_zero(vm))?
+            .0)
+    })
 }
 
 /// `left % right`
 pub fn rem(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
     let vm = &*vm;
-    operate(vm, left, right, |left, right| Ok(floor_divide(left, right).ok_or_else(|| division_by_zero(vm))?.1))
+    operate(vm, left, right, |left, right| {
+        Ok(floor_divide(left, right)
+            .ok_or_else(|| division_by_zero(vm))?
+            .1)
+    })
 }
 
 /// `divmod(left, right)`
 pub fn divmod(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
-    let (Some(left), Some(right)) = (operand(vm, left)?, operand(vm, right)?) else { return Ok(vm.not_implemented()) };
+    let (Some(left), Some(right)) = (operand(vm, left)?, operand(vm, right)?) else {
+        return Ok(vm.not_implemented());
+    };
     let (quotient, remainder) = floor_divide(left, right).ok_or_else(|| division_by_zero(vm))?;
     let pair = [vm.new_float(quotient)?, vm.new_float(remainder)?];
     Ok(vm.new_tuple(&pair)?.into_any())
@@ -142,7 +169,11 @@ fn floor_divide(left: f64, right: f64) -> Option<(f64, f64)> {
         0.0_f64.copysign(left / right)
     } else {
         let floor = quotient.floor();
-        if quotient - floor > 0.5 { floor + 1.0 } else { floor }
+        if quotient - floor > 0.5 {
+            floor + 1.0
+        } else {
+            floor
+        }
     };
     Some((whole, remainder))
 }
@@ -150,7 +181,9 @@ fn floor_divide(left: f64, right: f64) -> Option<(f64, f64)> {
 /// `pow(base, exponent)`; a modulus is for ints only.
 pub fn pow(vm: &mut Vm, base: &PyRef, exponent: &PyRef, modulus: &PyRef) -> PyResult {
     if !vm.is_none(modulus) {
-        return Err(vm.type_error("pow() 3rd argument not allowed unless all arguments are integers"));
+        return Err(
+            vm.type_error("pow() 3rd argument not allowed unless all arguments are integers")
+        );
     }
     match (operand(vm, base)?, operand(vm, exponent)?) {
         (Some(base), Some(exponent)) => power(vm, base, exponent),
@@ -183,7 +216,10 @@ fn out_of_range(vm: &Vm) -> PyErr {
     /// `ERANGE`
     const OUT_OF_RANGE: i64 = 34;
     let arguments = || -> PyResult<[PyRef; 2]> {
-        Ok([vm.new_int(OUT_OF_RANGE)?, vm.new_str("Numerical result out of range")?.into_any()])
+        Ok([
+            vm.new_int(OUT_OF_RANGE)?,
+            vm.new_str("Numerical result out of range")?.into_any(),
+        ])
     };
     match arguments() {
         Ok(arguments) => vm.error_with(&exception::OVERFLOW_ERROR, &arguments),
@@ -206,7 +242,11 @@ pub fn pos(vm: &mut Vm, operand: &PyRef) -> PyResult {
 /// # Errors
 /// `OutOfMemory`.
 pub fn exact(vm: &Vm, float: &PyRef) -> PyResult {
-    if vm.is_exactly(float, &super::FLOAT) { Ok(float.clone()) } else { vm.new_float(expect(float).value()) }
+    if vm.is_exactly(float, &super::FLOAT) {
+        Ok(float.clone())
+    } else {
+        vm.new_float(expect(float).value())
+    }
 }
 
 /// `abs(operand)`
@@ -236,12 +276,19 @@ pub fn whole(vm: &Vm, value: f64) -> PyResult {
     if value.is_infinite() {
         return Err(vm.overflow_error("cannot convert float infinity to integer"));
     }
-    if (-TWO_63..TWO_63).contains(&value) { vm.new_int(value as i64) } else { vm.new_bigint(big::from_f64(value)) }
+    if (-TWO_63..TWO_63).contains(&value) {
+        vm.new_int(value as i64)
+    } else {
+        vm.new_bigint(big::from_f64(value))
+    }
 }
 
 /// `hash(operand)`
 pub fn hash_of(_: &mut Vm, operand: &PyRef) -> PyResult<i64> {
-    Ok(hash::of_f64(expect(operand).value()).unwrap_or_else(|| hash::of_address(operand.address())))
+    Ok(
+        hash::of_f64(expect(operand).value())
+            .unwrap_or_else(|| hash::of_address(operand.address())),
+    )
 }
 
 /// `left < right` and the other five.
@@ -271,9 +318,11 @@ pub fn compare_with_int(value: f64, int: &PyInt) -> Option<Ordering> {
         Parts::Small(_) if value < -TWO_63 => Some(Ordering::Less),
         // Beyond 2^53 a float of the same size has no fraction; below it, the whole parts differ.
         Parts::Small(int) => Some((value as i64).cmp(&int)),
-        Parts::Big { is_negative, .. } if value.abs() < TWO_63 => {
-            Some(if is_negative { Ordering::Greater } else { Ordering::Less })
-        }
+        Parts::Big { is_negative, .. } if value.abs() < TWO_63 => Some(if is_negative {
+            Ordering::Greater
+        } else {
+            Ordering::Less
+        }),
         Parts::Big { .. } => Some(big::from_f64(value).cmp(&int.to_bigint())),
     }
 }

@@ -12,11 +12,36 @@ use malachite_bigint::BigInt;
 
 /// The methods of `float`.
 pub static METHODS: &[Method] = &[
-    class_method!("from_number", "($type, number, /)", from_number, "A float of a number; text is not one."),
-    method!("conjugate", "($self, /)", exact, "The number itself: a float has no imaginary part."),
-    method!("__trunc__", "($self, /)", trunc, "The integer next to the number toward zero."),
-    method!("__floor__", "($self, /)", floor, "The greatest integer that is not above the number."),
-    method!("__ceil__", "($self, /)", ceil, "The least integer that is not below the number."),
+    class_method!(
+        "from_number",
+        "($type, number, /)",
+        from_number,
+        "A float of a number; text is not one."
+    ),
+    method!(
+        "conjugate",
+        "($self, /)",
+        exact,
+        "The number itself: a float has no imaginary part."
+    ),
+    method!(
+        "__trunc__",
+        "($self, /)",
+        trunc,
+        "The integer next to the number toward zero."
+    ),
+    method!(
+        "__floor__",
+        "($self, /)",
+        floor,
+        "The greatest integer that is not above the number."
+    ),
+    method!(
+        "__ceil__",
+        "($self, /)",
+        ceil,
+        "The least integer that is not below the number."
+    ),
     method!(
         "__round__",
         "($self, ndigits=None, /)",
@@ -29,23 +54,58 @@ pub static METHODS: &[Method] = &[
         as_integer_ratio,
         "The exact value as numerator and denominator in lowest terms, the denominator positive."
     ),
-    class_method!("fromhex", "($type, string, /)", fromhex, "The float that hexadecimal text says: '0x1.8p3' is 12.0."),
-    method!("hex", "($self, /)", hex, "The exact value in hexadecimal: 12.0 is '0x1.8000000000000p+3'."),
-    method!("is_integer", "($self, /)", is_integer, "Whether the number has no fraction."),
-    method!("__getnewargs__", "($self, /)", getnewargs, "What to make a copy with."),
+    class_method!(
+        "fromhex",
+        "($type, string, /)",
+        fromhex,
+        "The float that hexadecimal text says: '0x1.8p3' is 12.0."
+    ),
+    method!(
+        "hex",
+        "($self, /)",
+        hex,
+        "The exact value in hexadecimal: 12.0 is '0x1.8000000000000p+3'."
+    ),
+    method!(
+        "is_integer",
+        "($self, /)",
+        is_integer,
+        "Whether the number has no fraction."
+    ),
+    method!(
+        "__getnewargs__",
+        "($self, /)",
+        getnewargs,
+        "What to make a copy with."
+    ),
     class_method!(
         "__getformat__",
         "($type, typestr, /)",
         getformat,
         "How the machine keeps C's 'double' or 'float'; for the tests of Python itself."
     ),
-    method!("__format__", "($self, format_spec, /)", format, "The number's text by a format specification."),
+    method!(
+        "__format__",
+        "($self, format_spec, /)",
+        format,
+        "The number's text by a format specification."
+    ),
 ];
 
 /// The attributes of `float`.
 pub static GETSET: &[GetSet] = &[
-    GetSet { name: "real", doc: "The real part: the number itself.", get: |vm, this| arithmetic::exact(vm, this), set: None },
-    GetSet { name: "imag", doc: "The imaginary part: 0.0.", get: |vm, _| vm.new_float(0.0), set: None },
+    GetSet {
+        name: "real",
+        doc: "The real part: the number itself.",
+        get: |vm, this| arithmetic::exact(vm, this),
+        set: None,
+    },
+    GetSet {
+        name: "imag",
+        doc: "The imaginary part: 0.0.",
+        get: |vm, _| vm.new_float(0.0),
+        set: None,
+    },
 ];
 
 /// `repr(float)`
@@ -56,7 +116,11 @@ pub fn repr(vm: &mut Vm, operand: &PyRef) -> PyResult {
 /// A new float of the class that a class method was called on.
 fn of_class(vm: &mut Vm, class: &Ref<PyType>, value: f64) -> PyResult {
     let value = vm.new_float(value)?;
-    if class.is(vm.class(&FLOAT)) { Ok(value) } else { vm.call_positional(class.as_any(), &[value]) }
+    if class.is(vm.class(&FLOAT)) {
+        Ok(value)
+    } else {
+        vm.call_positional(class.as_any(), &[value])
+    }
 }
 
 fn from_number(vm: &mut Vm, class: Ref<PyType>, number: PyRef) -> PyResult {
@@ -107,7 +171,11 @@ fn as_integer_ratio(vm: &mut Vm, this: Ref<PyFloat>) -> PyResult<(PyRef, PyRef)>
     }
     let bits = value.to_bits();
     let (biased, fraction) = ((bits >> 52 & 0x7FF) as i64, (bits & ((1 << 52) - 1)) as i64);
-    let (mantissa, exponent) = if biased == 0 { (fraction, -1074) } else { (fraction | 1 << 52, biased - 1075) };
+    let (mantissa, exponent) = if biased == 0 {
+        (fraction, -1074)
+    } else {
+        (fraction | 1 << 52, biased - 1075)
+    };
     // In lowest terms: powers of two are taken out of the mantissa.
     let odd = mantissa >> mantissa.trailing_zeros();
     let exponent = exponent + i64::from(mantissa.trailing_zeros());

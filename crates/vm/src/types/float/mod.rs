@@ -1,7 +1,10 @@
 //! `float`. Start here; `arithmetic.rs` has the operators, `text.rs` and `parse.rs` go to and from text,
 //! `round.rs` rounds to decimal digits, `methods.rs` is the rest of what Python sees.
 
-#![allow(unsafe_code, reason = "floats are made so often that the class is not looked at twice")]
+#![allow(
+    unsafe_code,
+    reason = "floats are made so often that the class is not looked at twice"
+)]
 
 pub mod arithmetic;
 pub mod methods;
@@ -11,7 +14,7 @@ pub mod round;
 pub mod text;
 
 pub use arithmetic::fast::{add, compare, mul, sub, truediv};
-pub use arithmetic::power;
+pub use arithmetic::{compare_values, power};
 
 use crate::object::PyPayload;
 use crate::table::{Slots, TypeDef, TypeFlags};
@@ -98,7 +101,10 @@ pub fn float_pair(left: &PyRef, right: &PyRef) -> Option<(f64, f64)> {
     }
     let left = float_value(left)?;
     // SAFETY: it has the same class as the other one, whose payload is a `PyFloat`.
-    Some((left, unsafe { right.downcast_ref_unchecked::<PyFloat>() }.value))
+    Some((
+        left,
+        unsafe { right.downcast_ref_unchecked::<PyFloat>() }.value,
+    ))
 }
 
 impl Vm {
@@ -117,5 +123,7 @@ impl Vm {
 /// The receiver of a slot as what it is.
 #[inline]
 fn expect(operand: &PyRef) -> &Ref<PyFloat> {
-    operand.downcast_ref().expect("a slot is called with receivers of its type")
+    operand
+        .downcast_ref()
+        .expect("a slot is called with receivers of its type")
 }

@@ -2,7 +2,6 @@
 
 use crate::types::exception;
 use crate::types::float::{FLOAT, PyFloat, parse};
-use crate::types::int::arithmetic::as_f64;
 use crate::types::numeric::{arguments, text};
 use crate::types::str::PyStr;
 use crate::types::type_::PyType;
@@ -51,7 +50,7 @@ pub fn from_number(vm: &mut Vm, object: &PyRef) -> PyResult<Option<f64>> {
     }
     if slots.index.is_some() {
         let index = vm.index(object)?;
-        return as_f64(vm, &index).map(Some);
+        return vm.int_to_f64(&index).map(Some);
     }
     Ok(None)
 }
@@ -60,7 +59,9 @@ pub fn from_number(vm: &mut Vm, object: &PyRef) -> PyResult<Option<f64>> {
 fn checked_result(vm: &mut Vm, object: &PyRef, converted: &PyRef) -> PyResult<f64> {
     let Some(float) = converted.downcast_ref::<PyFloat>() else {
         let (name, found) = (vm.type_name(object), vm.type_name(converted));
-        return Err(vm.type_error(format!("{name}.__float__ returned non-float (type {found})")));
+        return Err(vm.type_error(format!(
+            "{name}.__float__ returned non-float (type {found})"
+        )));
     };
     if !vm.is_exactly(converted, &FLOAT) {
         let (name, found) = (vm.type_name(object), vm.type_name(converted));
@@ -80,7 +81,9 @@ fn from_text(vm: &mut Vm, object: &PyRef) -> PyResult<f64> {
         (parse::parse(&bytes), bytes.into_any())
     } else {
         let name = vm.type_name(object);
-        return Err(vm.type_error(format!("float() argument must be a string or a real number, not '{name}'")));
+        return Err(vm.type_error(format!(
+            "float() argument must be a string or a real number, not '{name}'"
+        )));
     };
     match value {
         Some(value) => Ok(value),
@@ -91,5 +94,8 @@ fn from_text(vm: &mut Vm, object: &PyRef) -> PyResult<f64> {
 #[cold]
 fn no_float(vm: &mut Vm, shown: &PyRef) -> PyResult<PyErr> {
     let repr = vm.repr(shown)?;
-    Ok(vm.value_error(format!("could not convert string to float: {}", repr.to_text())))
+    Ok(vm.value_error(format!(
+        "could not convert string to float: {}",
+        repr.to_text()
+    )))
 }

@@ -90,8 +90,9 @@ fn exponent_of(text: &[u8]) -> Result<i64, HexError> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(HexError::Invalid);
     }
-    let magnitude =
-        digits.iter().fold(0_i64, |value, digit| (value.saturating_mul(10) + i64::from(digit - b'0')).min(LARGE));
+    let magnitude = digits.iter().fold(0_i64, |value, digit| {
+        (value.saturating_mul(10) + i64::from(digit - b'0')).min(LARGE)
+    });
     Ok(if is_negative { -magnitude } else { magnitude })
 }
 
@@ -113,7 +114,11 @@ fn round(mantissa: u64, exponent: i64, has_more: bool) -> Option<f64> {
         return Some(0.0);
     }
     let wide = u128::from(mantissa) << 1 | u128::from(has_more);
-    let (kept, cut, half) = (wide >> (surplus + 1), wide & ((1 << (surplus + 1)) - 1), 1_u128 << surplus);
+    let (kept, cut, half) = (
+        wide >> (surplus + 1),
+        wide & ((1 << (surplus + 1)) - 1),
+        1_u128 << surplus,
+    );
     let rounded = kept + u128::from(cut > half || cut == half && kept & 1 == 1);
     let value = big::scale(rounded as f64, exponent + surplus);
     value.is_finite().then_some(value)
@@ -130,7 +135,10 @@ pub fn to_hex(value: f64) -> String {
     match (biased, fraction) {
         (0, 0) => format!("{sign}0x0.0p+0"),
         (0, _) => format!("{sign}0x0.{fraction:013x}p-1022"),
-        _ => format!("{sign}0x1.{fraction:013x}p{:+}", biased.cast_signed() - 1023),
+        _ => format!(
+            "{sign}0x1.{fraction:013x}p{:+}",
+            biased.cast_signed() - 1023
+        ),
     }
 }
 
@@ -144,7 +152,9 @@ mod tests {
         assert_eq!(parse(b"-Infinity"), Some(f64::NEG_INFINITY));
         assert_eq!(parse(b"5."), Some(5.0));
         assert_eq!(parse(b".5"), Some(0.5));
-        for wrong in ["", ".", "e5", "1e", "0x10", "1 2", "infinit", "1_", "- 1", "++1"] {
+        for wrong in [
+            "", ".", "e5", "1e", "0x10", "1 2", "infinit", "1_", "- 1", "++1",
+        ] {
             assert_eq!(parse(wrong.as_bytes()), None, "{wrong}");
         }
     }
@@ -166,8 +176,16 @@ mod tests {
             assert_eq!(parse_hex(text.as_bytes()), Ok(value), "{text}");
             assert_eq!(parse_hex(to_hex(value).as_bytes()), Ok(value));
         }
-        for text in ["0x1p1024", "0x1.fffffffffffff8p1023", "0x1p99999999999999999999"] {
-            assert_eq!(parse_hex(text.as_bytes()), Err(HexError::TooLarge), "{text}");
+        for text in [
+            "0x1p1024",
+            "0x1.fffffffffffff8p1023",
+            "0x1p99999999999999999999",
+        ] {
+            assert_eq!(
+                parse_hex(text.as_bytes()),
+                Err(HexError::TooLarge),
+                "{text}"
+            );
         }
         for text in ["", "0x", "0x.", "0x1.p", "0x1p1 1", "0x1..2", "x"] {
             assert_eq!(parse_hex(text.as_bytes()), Err(HexError::Invalid), "{text}");

@@ -25,7 +25,9 @@ pub fn to_digits(value: f64, digits: i64) -> Option<f64> {
 /// The text of the value as a multiple of `10^zeros`, for a positive number of zeros.
 fn before_point(value: f64, zeros: i64) -> String {
     let exponent_of = |text: &str| -> i64 {
-        text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).expect("scientific notation")
+        text.split_once('e')
+            .and_then(|(_, exponent)| exponent.parse().ok())
+            .expect("scientific notation")
     };
     // All digits, because rounding here would be rounding twice.
     let exact = format!("{value:.1100e}");
@@ -33,14 +35,19 @@ fn before_point(value: f64, zeros: i64) -> String {
     match usize::try_from(kept) {
         Ok(kept) => format!("{value:.kept$e}"),
         // The first digit is the one behind the last that is kept: only more than five of it rounds up.
-        Err(_) if kept == -1 && is_above_half(&exact) => format!("{}1e{zeros}", if value < 0.0 { "-" } else { "" }),
+        Err(_) if kept == -1 && is_above_half(&exact) => {
+            format!("{}1e{zeros}", if value < 0.0 { "-" } else { "" })
+        }
         Err(_) => if value < 0.0 { "-0" } else { "0" }.to_owned(),
     }
 }
 
 /// Whether digits in scientific notation are above five of the first place.
 fn is_above_half(exact: &str) -> bool {
-    let mut digits = exact.bytes().take_while(|&byte| byte != b'e').filter(u8::is_ascii_digit);
+    let mut digits = exact
+        .bytes()
+        .take_while(|&byte| byte != b'e')
+        .filter(u8::is_ascii_digit);
     match digits.next() {
         Some(b'5') => digits.any(|digit| digit != b'0'),
         first => first > Some(b'5'),

@@ -48,25 +48,57 @@ pub fn magnitude(value: f64, style: Style, options: Options) -> String {
         Style::Shortest => {
             let (digits, exponent) = digits_of(value, None);
             // The shortest digits end in no zero, so that there are none to keep.
-            place(&digits, digits.len(), exponent, (-4..16).contains(&exponent), options)
+            place(
+                &digits,
+                digits.len(),
+                exponent,
+                (-4..16).contains(&exponent),
+                options,
+            )
         }
         Style::General(precision) => {
             let precision = precision.max(1);
             let (digits, exponent) = digits_of(value, Some(precision));
             let significant = digits.trim_end_matches('0');
-            let significant = if significant.is_empty() { "0" } else { significant };
-            let shown = if options.alternate { precision } else { significant.len() };
+            let significant = if significant.is_empty() {
+                "0"
+            } else {
+                significant
+            };
+            let shown = if options.alternate {
+                precision
+            } else {
+                significant.len()
+            };
             // Room for the `.0` counts as a digit.
-            let highest = i32::try_from(precision).unwrap_or(i32::MAX) - i32::from(options.add_dot_zero);
-            place(significant, shown, exponent, (-4..highest).contains(&exponent), options)
+            let highest =
+                i32::try_from(precision).unwrap_or(i32::MAX) - i32::from(options.add_dot_zero);
+            place(
+                significant,
+                shown,
+                exponent,
+                (-4..highest).contains(&exponent),
+                options,
+            )
         }
     }
 }
 
 /// `repr(float)`
 pub fn repr(value: f64) -> String {
-    let sign = if value.is_sign_negative() && !value.is_nan() { "-" } else { "" };
-    let text = magnitude(value, Style::Shortest, Options { add_dot_zero: true, alternate: false });
+    let sign = if value.is_sign_negative() && !value.is_nan() {
+        "-"
+    } else {
+        ""
+    };
+    let text = magnitude(
+        value,
+        Style::Shortest,
+        Options {
+            add_dot_zero: true,
+            alternate: false,
+        },
+    );
     format!("{sign}{text}")
 }
 
@@ -78,7 +110,10 @@ fn digits_of(value: f64, count: Option<usize>) -> (String, i32) {
         None => format!("{value:e}"),
     };
     let (digits, exponent) = text.split_once('e').expect("scientific notation");
-    (digits.replace('.', ""), exponent.parse().expect("scientific notation"))
+    (
+        digits.replace('.', ""),
+        exponent.parse().expect("scientific notation"),
+    )
 }
 
 fn fixed(value: f64, precision: usize, options: Options) -> String {
@@ -187,11 +222,24 @@ mod tests {
 
     #[test]
     fn the_alternate_form_keeps_the_point() {
-        let alternate = Options { alternate: true, add_dot_zero: false };
+        let alternate = Options {
+            alternate: true,
+            add_dot_zero: false,
+        };
         assert_eq!(magnitude(100.0, Style::General(6), alternate), "100.000");
         assert_eq!(magnitude(100.0, Style::General(3), alternate), "100.");
         assert_eq!(magnitude(0.0, Style::General(6), alternate), "0.00000");
-        assert_eq!(magnitude(1e20, Style::Shortest, Options { alternate: true, add_dot_zero: true }), "1.e+20");
+        assert_eq!(
+            magnitude(
+                1e20,
+                Style::Shortest,
+                Options {
+                    alternate: true,
+                    add_dot_zero: true
+                }
+            ),
+            "1.e+20"
+        );
         assert_eq!(magnitude(1e20, Style::Exponent(0), alternate), "1.e+20");
         assert_eq!(magnitude(3.0, Style::Fixed(0), alternate), "3.");
     }

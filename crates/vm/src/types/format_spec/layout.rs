@@ -1,7 +1,7 @@
 //! Grouping digits and filling up to the width. Pure.
 
-use super::spec::{Align, FormatSpec};
 use super::code_point;
+use super::spec::{Align, FormatSpec};
 use rustpython_wtf8::{CodePoint, Wtf8, Wtf8Buf};
 
 /// How a text is fitted to its width.
@@ -15,7 +15,11 @@ pub struct Layout {
 impl Layout {
     /// The layout that a specification asks for.
     pub fn of(spec: &FormatSpec) -> Self {
-        Self { fill: code_point(spec.fill), align: spec.align, width: spec.width.unwrap_or(0) }
+        Self {
+            fill: code_point(spec.fill),
+            align: spec.align,
+            width: spec.width.unwrap_or(0),
+        }
     }
 
     /// Whether missing digits are filled in as zeros, which are grouped like others.
@@ -37,8 +41,10 @@ impl Layout {
             Align::AfterSign => (0, missing, 0),
             Align::Center => (missing / 2, 0, missing - missing / 2),
         };
-        let mut filled = Wtf8Buf::with_capacity(lead.len() + body.len() + missing * self.fill.len_wtf8());
-        let mut push_fill = |filled: &mut Wtf8Buf, count| (0..count).for_each(|_| filled.push(self.fill));
+        let mut filled =
+            Wtf8Buf::with_capacity(lead.len() + body.len() + missing * self.fill.len_wtf8());
+        let push_fill =
+            |filled: &mut Wtf8Buf, count| (0..count).for_each(|_| filled.push(self.fill));
         push_fill(&mut filled, before);
         filled.push_wtf8(lead);
         push_fill(&mut filled, between);
@@ -49,7 +55,12 @@ impl Layout {
 }
 
 /// Digits before the point, in groups counted from the point, with zeros in front up to `width` characters.
-pub fn group_from_right(digits: &str, separator: Option<char>, size: usize, width: usize) -> String {
+pub fn group_from_right(
+    digits: &str,
+    separator: Option<char>,
+    size: usize,
+    width: usize,
+) -> String {
     let Some(separator) = separator else {
         let zeros = width.saturating_sub(digits.len());
         return "0".repeat(zeros) + digits;
@@ -75,7 +86,9 @@ pub fn group_from_right(digits: &str, separator: Option<char>, size: usize, widt
 
 /// Digits behind the point, in groups counted from the point.
 pub fn group_from_left(digits: &str, separator: Option<char>, size: usize) -> String {
-    let Some(separator) = separator else { return digits.to_owned() };
+    let Some(separator) = separator else {
+        return digits.to_owned();
+    };
     let mut grouped = String::with_capacity(digits.len() * 4 / 3 + 1);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && index % size == 0 {

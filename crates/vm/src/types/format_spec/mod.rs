@@ -12,7 +12,7 @@ pub use spec::{Align, FormatSpec, Grouping, Sign};
 
 use crate::types::complex::PyComplex;
 use crate::types::float::PyFloat;
-use crate::types::int::{INT, Parts, PyInt, arithmetic, text};
+use crate::types::int::{INT, Parts, PyInt, text};
 use crate::types::numeric::room;
 use crate::types::str::{PyStr, STR};
 use crate::types::{complex, float};
@@ -44,15 +44,21 @@ impl FormatError {
             Some(code @ '!'..='\x7F') => code.to_string(),
             _ => format!("\\x{code:x}"),
         };
-        Self::Value(format!("Unknown format code '{shown}' for object of type '{type_name}'"))
+        Self::Value(format!(
+            "Unknown format code '{shown}' for object of type '{type_name}'"
+        ))
     }
 }
 
 /// Reads a specification, and makes sure that what it asks for has room.
 fn read(vm: &Vm, spec: &Ref<PyStr>, defaults: Defaults, type_name: &str) -> PyResult<FormatSpec> {
     let code_points: Vec<u32> = spec.code_points().collect();
-    let spec = FormatSpec::parse(&code_points, defaults, type_name).map_err(|error| error.raise(vm))?;
-    let length = spec.width.unwrap_or(0).saturating_add(spec.precision.unwrap_or(0));
+    let spec =
+        FormatSpec::parse(&code_points, defaults, type_name).map_err(|error| error.raise(vm))?;
+    let length = spec
+        .width
+        .unwrap_or(0)
+        .saturating_add(spec.precision.unwrap_or(0));
     room::check(vm, length as u64)?;
     Ok(spec)
 }
@@ -82,7 +88,12 @@ pub fn format_int(vm: &mut Vm, value: &Ref<PyInt>, spec: &Ref<PyStr>) -> PyResul
         None | Some('d' | 'n') => {
             spec.check_integer().map_err(|error| error.raise(vm))?;
             let decimal = text::decimal(vm, value)?;
-            number::integer(decimal.trim_start_matches('-'), value.is_negative(), "", &spec)
+            number::integer(
+                decimal.trim_start_matches('-'),
+                value.is_negative(),
+                "",
+                &spec,
+            )
         }
         Some(code @ ('b' | 'o' | 'x' | 'X')) => {
             spec.check_integer().map_err(|error| error.raise(vm))?;
@@ -97,9 +108,12 @@ pub fn format_int(vm: &mut Vm, value: &Ref<PyInt>, spec: &Ref<PyStr>) -> PyResul
             number::character(code, &spec)
         }
         Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => {
-            number::float(arithmetic::as_f64(vm, value)?, &spec, &name)
+            number::float(vm.int_to_f64(value)?, &spec, &name)
         }
-        Some(_) => Err(FormatError::unknown_type(spec.kind.unwrap_or_default(), &name)),
+        Some(_) => Err(FormatError::unknown_type(
+            spec.kind.unwrap_or_default(),
+            &name,
+        )),
     };
     finish(vm, formatted)
 }
@@ -116,7 +130,12 @@ fn in_bits(value: &PyInt, code: char, spec: &FormatSpec) -> Result<Wtf8Buf, Form
     if code == 'X' {
         digits.make_ascii_uppercase();
     }
-    number::integer(&digits, value.is_negative(), if spec.alternate { prefix } else { "" }, spec)
+    number::integer(
+        &digits,
+        value.is_negative(),
+        if spec.alternate { prefix } else { "" },
+        spec,
+    )
 }
 
 /// `float.__format__`
@@ -140,7 +159,11 @@ pub fn format_float(vm: &mut Vm, value: &Ref<PyFloat>, spec: &Ref<PyStr>) -> PyR
 ///
 /// # Errors
 /// `ValueError` for a specification that does not fit.
-pub fn format_complex(vm: &mut Vm, value: &Ref<PyComplex>, spec: &Ref<PyStr>) -> PyResult<Ref<PyStr>> {
+pub fn format_complex(
+    vm: &mut Vm,
+    value: &Ref<PyComplex>,
+    spec: &Ref<PyStr>,
+) -> PyResult<Ref<PyStr>> {
     if spec.is_empty() {
         return if vm.is_exactly(value.as_any(), &complex::COMPLEX) {
             vm.new_str(&complex::text::repr(value.value()))
@@ -159,13 +182,22 @@ pub fn format_complex(vm: &mut Vm, value: &Ref<PyComplex>, spec: &Ref<PyStr>) ->
 /// `ValueError` for a specification that does not fit.
 pub fn format_str(vm: &mut Vm, value: &Ref<PyStr>, spec: &Ref<PyStr>) -> PyResult<Ref<PyStr>> {
     if spec.is_empty() {
-        return if vm.is_exactly(value.as_any(), &STR) { Ok(value.clone()) } else { vm.str(value.as_any()) };
+        return if vm.is_exactly(value.as_any(), &STR) {
+            Ok(value.clone())
+        } else {
+            vm.str(value.as_any())
+        };
     }
     let name = vm.type_name(value.as_any());
     let spec = read(vm, spec, Defaults::TEXT, &name)?;
     spec.check_text(&name).map_err(|error| error.raise(vm))?;
-    let length = spec.precision.map_or(value.len(), |precision| precision.min(value.len()));
-    if length == value.len() && spec.width.unwrap_or(0) <= length && vm.is_exactly(value.as_any(), &STR) {
+    let length = spec
+        .precision
+        .map_or(value.len(), |precision| precision.min(value.len()));
+    if length == value.len()
+        && spec.width.unwrap_or(0) <= length
+        && vm.is_exactly(value.as_any(), &STR)
+    {
         return Ok(value.clone());
     }
     room::check(vm, length as u64)?;

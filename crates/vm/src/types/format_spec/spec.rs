@@ -79,9 +79,15 @@ pub struct Defaults {
 
 impl Defaults {
     /// Numbers stand at the right.
-    pub const NUMBER: Self = Self { align: Align::Right, kind: None };
+    pub const NUMBER: Self = Self {
+        align: Align::Right,
+        kind: None,
+    };
     /// Text stands at the left.
-    pub const TEXT: Self = Self { align: Align::Left, kind: Some('s' as u32) };
+    pub const TEXT: Self = Self {
+        align: Align::Left,
+        kind: Some('s' as u32),
+    };
 }
 
 /// The rest of a specification.
@@ -107,9 +113,19 @@ impl Reader<'_> {
     /// A number of decimal digits of any script; `None` if there are none.
     fn number(&mut self) -> Result<Option<usize>, FormatError> {
         let mut value = None;
-        while let Some(digit) = self.0.first().and_then(|&code| crate::types::numeric::text::decimal_digit(code)) {
-            let next = value.unwrap_or(0_usize).checked_mul(10).and_then(|value| value.checked_add(digit.into()));
-            value = Some(next.filter(|&value| isize::try_from(value).is_ok()).ok_or_else(too_many_digits)?);
+        while let Some(digit) = self
+            .0
+            .first()
+            .and_then(|&code| crate::types::numeric::text::decimal_digit(code))
+        {
+            let next = value
+                .unwrap_or(0_usize)
+                .checked_mul(10)
+                .and_then(|value| value.checked_add(digit.into()));
+            value = Some(
+                next.filter(|&value| isize::try_from(value).is_ok())
+                    .ok_or_else(too_many_digits)?,
+            );
             self.skip();
         }
         Ok(value)
@@ -118,7 +134,11 @@ impl Reader<'_> {
     fn grouping(&mut self) -> Result<Option<Grouping>, FormatError> {
         let comma = self.accept(',');
         if self.accept('_') {
-            return if comma || self.peek() == Some(',') { Err(both_groupings()) } else { Ok(Some(Grouping::Underscore)) };
+            return if comma || self.peek() == Some(',') {
+                Err(both_groupings())
+            } else {
+                Ok(Some(Grouping::Underscore))
+            };
         }
         Ok(comma.then_some(Grouping::Comma))
     }
@@ -181,7 +201,9 @@ impl FormatSpec {
             precision = reader.number()?;
             fraction_grouping = reader.grouping()?;
             if precision.is_none() && fraction_grouping.is_none() {
-                return Err(FormatError::Value("Format specifier missing precision".to_owned()));
+                return Err(FormatError::Value(
+                    "Format specifier missing precision".to_owned(),
+                ));
             }
         }
         let kind = match reader.0 {
@@ -207,7 +229,8 @@ impl FormatSpec {
 
     /// The presentation type, if it is a character that one could be.
     pub fn code(&self) -> Option<char> {
-        self.kind.map(|kind| char::from_u32(kind).unwrap_or(char::REPLACEMENT_CHARACTER))
+        self.kind
+            .map(|kind| char::from_u32(kind).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
     fn check_grouping(&self) -> Result<(), FormatError> {
@@ -216,7 +239,10 @@ impl FormatSpec {
                 Some(kind @ '!'..='\x7F') => kind.to_string(),
                 _ => format!("\\x{kind:x}"),
             };
-            Err(FormatError::Value(format!("Cannot specify '{}' with '{shown}'.", grouping.symbol())))
+            Err(FormatError::Value(format!(
+                "Cannot specify '{}' with '{shown}'.",
+                grouping.symbol()
+            )))
         };
         let Some(kind) = self.kind else { return Ok(()) };
         if let Some(grouping) = self.grouping {
@@ -238,7 +264,9 @@ impl FormatSpec {
     /// `ValueError` for a precision, or for `z`.
     pub fn check_integer(&self) -> Result<(), FormatError> {
         if self.precision.is_some() {
-            return Err(FormatError::Value("Precision not allowed in integer format specifier".to_owned()));
+            return Err(FormatError::Value(
+                "Precision not allowed in integer format specifier".to_owned(),
+            ));
         }
         if self.no_negative_zero {
             let message = "Negative zero coercion (z) not allowed in integer format specifier";
@@ -264,13 +292,20 @@ impl FormatSpec {
             None => None,
         };
         match refused {
-            Some(what) => Err(FormatError::Value(format!("{what} allowed in string format specifier"))),
+            Some(what) => Err(FormatError::Value(format!(
+                "{what} allowed in string format specifier"
+            ))),
             None => Ok(()),
         }
     }
 }
 
 fn invalid(text: &[u32], type_name: &str) -> FormatError {
-    let shown: String = text.iter().map(|&code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-    FormatError::Value(format!("Invalid format specifier '{shown}' for object of type '{type_name}'"))
+    let shown: String = text
+        .iter()
+        .map(|&code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect();
+    FormatError::Value(format!(
+        "Invalid format specifier '{shown}' for object of type '{type_name}'"
+    ))
 }

@@ -142,7 +142,9 @@ fn operate(
     wide: impl Fn(i128, i128) -> Option<i128>,
     large: impl Fn(&BigInt, &BigInt) -> BigInt,
 ) -> PyResult {
-    let Some((left, right)) = operands(left, right) else { return Ok(vm.not_implemented()) };
+    let Some((left, right)) = operands(left, right) else {
+        return Ok(vm.not_implemented());
+    };
     if let Some((left, right)) = left.to_i64().zip(right.to_i64())
         && let Some(result) = small(left, right)
     {
@@ -159,32 +161,68 @@ fn operate(
 
 /// `left + right`
 pub fn add(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
-    operate(vm, (left, right), i64::checked_add, i128::checked_add, |left, right| left + right)
+    operate(
+        vm,
+        (left, right),
+        i64::checked_add,
+        i128::checked_add,
+        |left, right| left + right,
+    )
 }
 
 /// `left - right`
 pub fn sub(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
-    operate(vm, (left, right), i64::checked_sub, i128::checked_sub, |left, right| left - right)
+    operate(
+        vm,
+        (left, right),
+        i64::checked_sub,
+        i128::checked_sub,
+        |left, right| left - right,
+    )
 }
 
 /// `left * right`
 pub fn mul(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
-    operate(vm, (left, right), i64::checked_mul, i128::checked_mul, |left, right| left * right)
+    operate(
+        vm,
+        (left, right),
+        i64::checked_mul,
+        i128::checked_mul,
+        |left, right| left * right,
+    )
 }
 
 /// `left & right`
 pub fn and(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
-    operate(vm, (left, right), |l, r| Some(l & r), |l, r| Some(l & r), |l, r| l & r)
+    operate(
+        vm,
+        (left, right),
+        |l, r| Some(l & r),
+        |l, r| Some(l & r),
+        |l, r| l & r,
+    )
 }
 
 /// `left | right`
 pub fn or(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
-    operate(vm, (left, right), |l, r| Some(l | r), |l, r| Some(l | r), |l, r| l | r)
+    operate(
+        vm,
+        (left, right),
+        |l, r| Some(l | r),
+        |l, r| Some(l | r),
+        |l, r| l | r,
+    )
 }
 
 /// `left ^ right`
 pub fn xor(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
-    operate(vm, (left, right), |l, r| Some(l ^ r), |l, r| Some(l ^ r), |l, r| l ^ r)
+    operate(
+        vm,
+        (left, right),
+        |l, r| Some(l ^ r),
+        |l, r| Some(l ^ r),
+        |l, r| l ^ r,
+    )
 }
 
 /// Both operands of a division, of which the second is not zero; `None` if they are not both ints.
@@ -202,18 +240,32 @@ fn dividend_and_divisor<'a>(
 /// `left // right`
 pub fn floordiv(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
     dividend_and_divisor(vm, left, right)?;
-    operate(vm, (left, right), floor_quotient, |_, _| None, |left, right| big::div_mod(left, right).0)
+    operate(
+        vm,
+        (left, right),
+        floor_quotient,
+        |_, _| None,
+        |left, right| big::div_mod(left, right).0,
+    )
 }
 
 /// `left % right`
 pub fn rem(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
     dividend_and_divisor(vm, left, right)?;
-    operate(vm, (left, right), floor_remainder, |_, _| None, |left, right| big::div_mod(left, right).1)
+    operate(
+        vm,
+        (left, right),
+        floor_remainder,
+        |_, _| None,
+        |left, right| big::div_mod(left, right).1,
+    )
 }
 
 /// `divmod(left, right)`
 pub fn divmod(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
-    let Some((left, right)) = dividend_and_divisor(vm, left, right)? else { return Ok(vm.not_implemented()) };
+    let Some((left, right)) = dividend_and_divisor(vm, left, right)? else {
+        return Ok(vm.not_implemented());
+    };
     let small = left.to_i64().zip(right.to_i64()).and_then(|(left, right)| {
         Some((floor_quotient(left, right)?, floor_remainder(left, right)?))
     });
@@ -231,7 +283,9 @@ pub fn divmod(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
 pub fn truediv(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
     /// Up to here, every integer is a float.
     const EXACT_MAX: u64 = 1 << 53;
-    let Some((left, right)) = dividend_and_divisor(vm, left, right)? else { return Ok(vm.not_implemented()) };
+    let Some((left, right)) = dividend_and_divisor(vm, left, right)? else {
+        return Ok(vm.not_implemented());
+    };
     let is_exact = |value: i64| value.unsigned_abs() <= EXACT_MAX;
     if let Some((left, right)) = left.to_i64().zip(right.to_i64())
         && is_exact(left)
@@ -247,7 +301,9 @@ pub fn truediv(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
 
 /// `left << right`
 pub fn lshift(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
-    let Some((value, count)) = operands(left, right) else { return Ok(vm.not_implemented()) };
+    let Some((value, count)) = operands(left, right) else {
+        return Ok(vm.not_implemented());
+    };
     if let Some((value, count)) = value.to_i64().zip(count.to_i64())
         && let Some(shifted) = small_shift(value, count)
     {
@@ -259,7 +315,9 @@ pub fn lshift(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
     if value.is_zero() {
         return vm.new_int(0);
     }
-    let Some(count) = count.to_i64() else { return Err(vm.overflow_error("too many digits in integer")) };
+    let Some(count) = count.to_i64() else {
+        return Err(vm.overflow_error("too many digits in integer"));
+    };
     let count = count.unsigned_abs();
     room::check(vm, (value.bit_length().saturating_add(count)) / 8)?;
     vm.new_bigint(value.to_bigint() << count)
@@ -267,7 +325,9 @@ pub fn lshift(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
 
 /// `left >> right`
 pub fn rshift(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
-    let Some((value, count)) = operands(left, right) else { return Ok(vm.not_implemented()) };
+    let Some((value, count)) = operands(left, right) else {
+        return Ok(vm.not_implemented());
+    };
     if count.is_negative() {
         return Err(vm.value_error("negative shift count"));
     }
@@ -283,7 +343,9 @@ pub fn rshift(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
 
 /// `pow(base, exponent)`, or `pow(base, exponent, modulus)` unless the modulus is `None`.
 pub fn pow(vm: &mut Vm, base: &PyRef, exponent: &PyRef, modulus: &PyRef) -> PyResult {
-    let Some((base, exponent)) = operands(base, exponent) else { return Ok(vm.not_implemented()) };
+    let Some((base, exponent)) = operands(base, exponent) else {
+        return Ok(vm.not_implemented());
+    };
     if !vm.is_none(modulus) {
         return match modulus.downcast_ref::<PyInt>() {
             Some(modulus) => mod_power(vm, base, exponent, modulus),
@@ -291,10 +353,12 @@ pub fn pow(vm: &mut Vm, base: &PyRef, exponent: &PyRef, modulus: &PyRef) -> PyRe
         };
     }
     if exponent.is_negative() {
-        let (base, exponent) = (as_f64(vm, base)?, as_f64(vm, exponent)?);
+        let (base, exponent) = (vm.int_to_f64(base)?, vm.int_to_f64(exponent)?);
         return float::power(vm, base, exponent);
     }
-    if let Some((base, exponent)) = base.to_i64().zip(exponent.to_i64().and_then(|exponent| exponent.to_u32()))
+    if let Some((base, exponent)) = base
+        .to_i64()
+        .zip(exponent.to_i64().and_then(|exponent| exponent.to_u32()))
         && let Some(power) = base.checked_pow(exponent)
     {
         return vm.new_int(power);
@@ -317,11 +381,18 @@ fn big_power(vm: &Vm, base: &PyInt, exponent: &PyInt) -> PyResult {
     let exponent = exponent.to_i64().ok_or(PyErr::OutOfMemory)?.unsigned_abs();
     let base = base.to_bigint();
     let bits = base.bits();
-    room::check(vm, bits.checked_mul(exponent).ok_or(PyErr::OutOfMemory)? / 8)?;
+    room::check(
+        vm,
+        bits.checked_mul(exponent).ok_or(PyErr::OutOfMemory)? / 8,
+    )?;
     if base.trailing_zeros() == Some(bits - 1) {
         // A power of two: the digits of the result are known.
         let magnitude = BigInt::from(1) << ((bits - 1) * exponent);
-        return vm.new_bigint(if big::is_negative(&base) && is_odd { -magnitude } else { magnitude });
+        return vm.new_bigint(if big::is_negative(&base) && is_odd {
+            -magnitude
+        } else {
+            magnitude
+        });
     }
     vm.new_bigint(big::power(&base, exponent))
 }
@@ -330,18 +401,26 @@ fn mod_power(vm: &Vm, base: &PyInt, exponent: &PyInt, modulus: &PyInt) -> PyResu
     if modulus.is_zero() {
         return Err(vm.value_error("pow() 3rd argument cannot be 0"));
     }
-    match big::mod_power(&base.to_bigint(), &exponent.to_bigint(), &modulus.to_bigint()) {
+    match big::mod_power(
+        &base.to_bigint(),
+        &exponent.to_bigint(),
+        &modulus.to_bigint(),
+    ) {
         Some(power) => vm.new_bigint(power),
         None => Err(vm.value_error("base is not invertible for the given modulus")),
     }
 }
 
-/// The nearest float.
-///
-/// # Errors
-/// `OverflowError` if the value is beyond them.
-pub fn as_f64(vm: &Vm, value: &PyInt) -> PyResult<f64> {
-    value.to_f64().ok_or_else(|| vm.overflow_error("int too large to convert to float"))
+impl Vm {
+    /// The float nearest to an int.
+    ///
+    /// # Errors
+    /// `OverflowError` if the value is beyond the floats.
+    pub fn int_to_f64(&self, value: &PyInt) -> PyResult<f64> {
+        value
+            .to_f64()
+            .ok_or_else(|| self.overflow_error("int too large to convert to float"))
+    }
 }
 
 /// The int itself, or an exact one of its value.
@@ -349,7 +428,11 @@ pub fn as_f64(vm: &Vm, value: &PyInt) -> PyResult<f64> {
 /// # Errors
 /// `OutOfMemory`.
 pub fn exact(vm: &Vm, value: &Ref<PyInt>) -> PyResult {
-    if value.is_exact() { Ok(value.clone().into_any()) } else { copy(vm, value) }
+    if value.is_exact() {
+        Ok(value.clone().into_any())
+    } else {
+        copy(vm, value)
+    }
 }
 
 #[cold]
@@ -374,7 +457,11 @@ pub fn pos(vm: &mut Vm, operand: &PyRef) -> PyResult {
 
 /// `abs(operand)`
 pub fn abs(vm: &mut Vm, operand: &PyRef) -> PyResult {
-    if super::expect(operand).is_negative() { neg(vm, operand) } else { pos(vm, operand) }
+    if super::expect(operand).is_negative() {
+        neg(vm, operand)
+    } else {
+        pos(vm, operand)
+    }
 }
 
 /// `~operand`
@@ -393,7 +480,7 @@ pub fn is_true(_: &mut Vm, operand: &PyRef) -> PyResult<bool> {
 
 /// `float(operand)`
 pub fn to_float(vm: &mut Vm, operand: &PyRef) -> PyResult {
-    let value = as_f64(vm, super::expect(operand))?;
+    let value = vm.int_to_f64(super::expect(operand))?;
     vm.new_float(value)
 }
 
@@ -414,6 +501,8 @@ impl PyInt {
 
 /// `left < right` and the other five.
 pub fn richcompare(vm: &mut Vm, left: &PyRef, right: &PyRef, op: CompareOp) -> PyResult {
-    let Some((left, right)) = operands(left, right) else { return Ok(vm.not_implemented()) };
+    let Some((left, right)) = operands(left, right) else {
+        return Ok(vm.not_implemented());
+    };
     Ok(vm.new_bool(op.holds(left.compare(right))))
 }

@@ -14,7 +14,8 @@ const EXPONENT_MIN: i64 = -1074;
 
 /// The value of sign and magnitude, the least significant limb first.
 pub fn from_limbs(is_negative: bool, limbs: &[u32]) -> BigInt {
-    let word = |pair: &[u32]| u64::from(pair[0]) | pair.get(1).map_or(0, |&high| u64::from(high) << 32);
+    let word =
+        |pair: &[u32]| u64::from(pair[0]) | pair.get(1).map_or(0, |&high| u64::from(high) << 32);
     let magnitude = Natural::from_owned_limbs_asc(limbs.chunks(2).map(word).collect());
     let is_negative = is_negative && magnitude != Natural::from(0_u32);
     Integer::from_sign_and_abs(!is_negative, magnitude).into()
@@ -33,7 +34,11 @@ pub fn magnitude_to_f64(limbs: &[u32]) -> Option<f64> {
         return None;
     }
     // The highest 64 bits. What lies below them can only break a tie: the lowest bit stands for all of it.
-    let whole = limbs.iter().rev().take(3).fold(0_u128, |value, &limb| value << 32 | u128::from(limb));
+    let whole = limbs
+        .iter()
+        .rev()
+        .take(3)
+        .fold(0_u128, |value, &limb| value << 32 | u128::from(limb));
     let taken = 128 - whole.leading_zeros();
     let (top, rest) = match taken.checked_sub(64) {
         Some(surplus) => ((whole >> surplus) as u64, whole & ((1 << surplus) - 1)),
@@ -50,7 +55,11 @@ pub fn to_f64(value: &BigInt) -> Option<f64> {
     let limbs: Vec<u32> = value.iter_u32_digits().collect();
     let used = limbs.len() - limbs.iter().rev().take_while(|&&limb| limb == 0).count();
     let magnitude = magnitude_to_f64(&limbs[..used])?;
-    Some(if value.is_negative() { -magnitude } else { magnitude })
+    Some(if value.is_negative() {
+        -magnitude
+    } else {
+        magnitude
+    })
 }
 
 /// `value · 2^exponent`, rounded at most once if the result is not below the normal floats.
@@ -81,7 +90,11 @@ pub fn from_f64(value: f64) -> BigInt {
     let magnitude = match usize::try_from(exponent) {
         Ok(left) => BigInt::from(mantissa) << left,
         // Subnormal floats end here too, as 0.
-        Err(_) => BigInt::from(mantissa.checked_shr(u32::try_from(-exponent).unwrap_or(u32::MAX)).unwrap_or(0)),
+        Err(_) => BigInt::from(
+            mantissa
+                .checked_shr(u32::try_from(-exponent).unwrap_or(u32::MAX))
+                .unwrap_or(0),
+        ),
     };
     if value < 0.0 { -magnitude } else { magnitude }
 }
@@ -125,7 +138,10 @@ pub fn true_divide(dividend: &BigInt, divisor: &BigInt) -> Option<f64> {
     // Cut off what the result has no room for, by hand, so that scaling it is exact.
     let length = i64::from(u64::BITS - quotient.leading_zeros());
     let surplus = (length - SIGNIFICAND_BITS).max(shift + EXPONENT_MIN).max(0);
-    let value = scale(round_off(quotient, surplus.unsigned_abs()) as f64, surplus - shift);
+    let value = scale(
+        round_off(quotient, surplus.unsigned_abs()) as f64,
+        surplus - shift,
+    );
     value.is_finite().then_some(sign * value)
 }
 
@@ -162,7 +178,11 @@ pub fn mod_power(base: &BigInt, exponent: &BigInt, modulus: &BigInt) -> Option<B
     } else {
         base.modpow(exponent, &absolute)
     };
-    Some(if modulus.is_negative() && !power.is_zero() { power + modulus } else { power })
+    Some(if modulus.is_negative() && !power.is_zero() {
+        power + modulus
+    } else {
+        power
+    })
 }
 
 /// The inverse of a residue modulo a positive number, if it has one.
@@ -186,7 +206,12 @@ pub fn round_to_multiple(value: &BigInt, unit: &BigInt) -> BigInt {
 /// Writes a value as two's complement that fills the buffer, the least significant byte first.
 ///
 /// Answers whether it fits. Unless `signed`, the value must not be negative.
-pub fn write_le_bytes(is_negative: bool, magnitude: impl Iterator<Item = u8>, buffer: &mut [u8], signed: bool) -> bool {
+pub fn write_le_bytes(
+    is_negative: bool,
+    magnitude: impl Iterator<Item = u8>,
+    buffer: &mut [u8],
+    signed: bool,
+) -> bool {
     let mut borrow = is_negative;
     let mut places = buffer.iter_mut();
     for byte in magnitude {
@@ -244,8 +269,14 @@ mod tests {
     fn floats_are_rounded_half_to_even() {
         let two = |exponent: usize| BigInt::from(1) << exponent;
         assert_eq!(to_f64(&(two(100) + two(47))), Some(2_f64.powi(100)));
-        assert_eq!(to_f64(&(two(100) + two(47) + BigInt::from(1))), Some(2_f64.powi(100) + 2_f64.powi(48)));
-        assert_eq!(to_f64(&(two(100) + two(48) + two(47))), Some(2_f64.powi(100) + 2_f64.powi(49)));
+        assert_eq!(
+            to_f64(&(two(100) + two(47) + BigInt::from(1))),
+            Some(2_f64.powi(100) + 2_f64.powi(48))
+        );
+        assert_eq!(
+            to_f64(&(two(100) + two(48) + two(47))),
+            Some(2_f64.powi(100) + 2_f64.powi(49))
+        );
         assert_eq!(to_f64(&two(1024)), None);
         assert_eq!(to_f64(&(two(1024) - two(970))), None);
         assert_eq!(to_f64(&-(two(1024) - two(971))), Some(-f64::MAX));
@@ -257,16 +288,30 @@ mod tests {
     #[test]
     fn quotients_are_rounded_once() {
         assert_eq!(true_divide(&big("1"), &big("3")), Some(1.0 / 3.0));
-        assert_eq!(true_divide(&(big("1") << 1075_u32), &(big("1") << 1074_u32)), Some(2.0));
-        assert_eq!(true_divide(&big("1"), &(big("1") << 1074_u32)), Some(5e-324));
+        assert_eq!(
+            true_divide(&(big("1") << 1075_u32), &(big("1") << 1074_u32)),
+            Some(2.0)
+        );
+        assert_eq!(
+            true_divide(&big("1"), &(big("1") << 1074_u32)),
+            Some(5e-324)
+        );
         assert_eq!(true_divide(&big("-1"), &(big("1") << 1075_u32)), Some(-0.0));
-        assert_eq!(true_divide(&big("3"), &(big("1") << 1075_u32)), Some(1e-323));
+        assert_eq!(
+            true_divide(&big("3"), &(big("1") << 1075_u32)),
+            Some(1e-323)
+        );
         assert_eq!(true_divide(&(big("1") << 1024_u32), &big("1")), None);
     }
 
     #[test]
     fn division_rounds_down() {
-        for (dividend, divisor, quotient, remainder) in [(7, 2, 3, 1), (-7, 2, -4, 1), (7, -2, -4, -1), (-7, -2, 3, -1)] {
+        for (dividend, divisor, quotient, remainder) in [
+            (7, 2, 3, 1),
+            (-7, 2, -4, 1),
+            (7, -2, -4, -1),
+            (-7, -2, 3, -1),
+        ] {
             let result = div_mod(&BigInt::from(dividend), &BigInt::from(divisor));
             assert_eq!(result, (BigInt::from(quotient), BigInt::from(remainder)));
         }
@@ -276,8 +321,13 @@ mod tests {
     fn bytes_are_twos_complement() {
         let bytes = |value: i64, len, signed| {
             let mut buffer = vec![0; len];
-            write_le_bytes(value < 0, value.unsigned_abs().to_le_bytes().into_iter(), &mut buffer, signed)
-                .then_some(buffer)
+            write_le_bytes(
+                value < 0,
+                value.unsigned_abs().to_le_bytes().into_iter(),
+                &mut buffer,
+                signed,
+            )
+            .then_some(buffer)
         };
         assert_eq!(bytes(-1, 1, true), Some(vec![0xFF]));
         assert_eq!(bytes(-128, 1, true), Some(vec![0x80]));
@@ -288,7 +338,10 @@ mod tests {
         assert_eq!(bytes(-256, 3, true), Some(vec![0, 0xFF, 0xFF]));
         assert_eq!(bytes(0, 0, true), Some(vec![]));
         assert_eq!(bytes(-1, 0, true), None);
-        assert_eq!(from_le_bytes(&[0, 0, 0, 0x80], true), BigInt::from(i32::MIN));
+        assert_eq!(
+            from_le_bytes(&[0, 0, 0, 0x80], true),
+            BigInt::from(i32::MIN)
+        );
         assert_eq!(from_le_bytes(&[0x80], true), BigInt::from(-128));
         assert_eq!(from_le_bytes(&[0x80], false), BigInt::from(128));
         assert_eq!(from_le_bytes(&[0, 0xFF], true), BigInt::from(-256));

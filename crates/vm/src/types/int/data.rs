@@ -11,7 +11,10 @@
 //! - **I2** a [`PyInt`] lies right behind its header: payloads are made here only, and never moved out.
 //! - **I3** the host byte of an exact, small int is 0: that byte and the class tell the evaluation loop all.
 
-#![allow(unsafe_code, reason = "the limbs follow the payload, and what they are stands in the header")]
+#![allow(
+    unsafe_code,
+    reason = "the limbs follow the payload, and what they are stands in the header"
+)]
 
 use crate::object::{PyPayload, layout};
 use crate::table::TypeDef;
@@ -65,7 +68,11 @@ pub(super) fn class() -> Class {
 unsafe fn size(object: NonNull<Header>) -> usize {
     // SAFETY: the caller's duty; the payload follows the header.
     let (header, word) = unsafe { (object.as_ref(), object.add(1).cast::<u64>().read()) };
-    size_with(if header.host_byte() & BIG == 0 { 0 } else { limb_count(word) })
+    size_with(if header.host_byte() & BIG == 0 {
+        0
+    } else {
+        limb_count(word)
+    })
 }
 
 fn size_with(limbs: usize) -> usize {
@@ -117,8 +124,12 @@ impl PyInt {
             return Parts::Small(self.word.cast_signed());
         }
         // SAFETY: I2; a big int is made with as many limbs as its word says.
-        let limbs = unsafe { std::slice::from_raw_parts(self.limbs.as_ptr(), limb_count(self.word)) };
-        Parts::Big { is_negative: self.word & NEGATIVE != 0, limbs }
+        let limbs =
+            unsafe { std::slice::from_raw_parts(self.limbs.as_ptr(), limb_count(self.word)) };
+        Parts::Big {
+            is_negative: self.word & NEGATIVE != 0,
+            limbs,
+        }
     }
 
     /// The value, if it fits.
@@ -127,7 +138,10 @@ impl PyInt {
         match self.parts() {
             Parts::Small(value) => Some(value.into()),
             Parts::Big { is_negative, limbs } if limbs.len() <= 4 => {
-                let magnitude = limbs.iter().rev().fold(0, |value: u128, &limb| value << 32 | u128::from(limb));
+                let magnitude = limbs
+                    .iter()
+                    .rev()
+                    .fold(0, |value: u128, &limb| value << 32 | u128::from(limb));
                 match is_negative {
                     true => 0_i128.checked_sub_unsigned(magnitude),
                     false => i128::try_from(magnitude).ok(),
@@ -160,7 +174,9 @@ impl PyInt {
     pub fn sign(&self) -> i32 {
         match self.parts() {
             Parts::Small(value) => value.signum() as i32,
-            Parts::Big { is_negative: true, .. } => -1,
+            Parts::Big {
+                is_negative: true, ..
+            } => -1,
             Parts::Big { .. } => 1,
         }
     }
@@ -195,10 +211,19 @@ impl PyInt {
             (Parts::Big { is_negative, .. }, Parts::Small(_)) if is_negative => Ordering::Less,
             (Parts::Big { .. }, Parts::Small(_)) => Ordering::Greater,
             (
-                Parts::Big { is_negative: left_is_negative, limbs: left },
-                Parts::Big { is_negative: right_is_negative, limbs: right },
+                Parts::Big {
+                    is_negative: left_is_negative,
+                    limbs: left,
+                },
+                Parts::Big {
+                    is_negative: right_is_negative,
+                    limbs: right,
+                },
             ) => {
-                let magnitudes = left.len().cmp(&right.len()).then_with(|| left.iter().rev().cmp(right.iter().rev()));
+                let magnitudes = left
+                    .len()
+                    .cmp(&right.len())
+                    .then_with(|| left.iter().rev().cmp(right.iter().rev()));
                 match (left_is_negative, right_is_negative) {
                     (false, false) => magnitudes,
                     (true, true) => magnitudes.reverse(),
@@ -218,7 +243,11 @@ pub fn int_i64(object: &PyRef) -> Option<i64> {
         return None;
     }
     // SAFETY: the class says that the payload is a `PyInt`.
-    Some(unsafe { object.downcast_ref_unchecked::<PyInt>() }.word.cast_signed())
+    Some(
+        unsafe { object.downcast_ref_unchecked::<PyInt>() }
+            .word
+            .cast_signed(),
+    )
 }
 
 /// The values of two exact, small ints; `None` if either is anything else.
@@ -227,12 +256,19 @@ pub fn int_pair(left: &PyRef, right: &PyRef) -> Option<(i64, i64)> {
     let (left_header, right_header) = (left.header(), right.header());
     let same_class = left_header.class_ptr() == right_header.class_ptr();
     // I3.
-    if !same_class || left_header.host_byte() | right_header.host_byte() != 0 || !left.is_a::<PyInt>() {
+    if !same_class
+        || left_header.host_byte() | right_header.host_byte() != 0
+        || !left.is_a::<PyInt>()
+    {
         return None;
     }
     // SAFETY: the class, which both have, says that the payload is a `PyInt`.
-    let (left, right) =
-        unsafe { (left.downcast_ref_unchecked::<PyInt>(), right.downcast_ref_unchecked::<PyInt>()) };
+    let (left, right) = unsafe {
+        (
+            left.downcast_ref_unchecked::<PyInt>(),
+            right.downcast_ref_unchecked::<PyInt>(),
+        )
+    };
     Some((left.word.cast_signed(), right.word.cast_signed()))
 }
 
@@ -246,7 +282,9 @@ impl Vm {
         if (SMALLEST_CACHED..=LARGEST_CACHED).contains(&value)
             && let Some(constants) = &self.constants
         {
-            return Ok(constants.small_ints[(value - SMALLEST_CACHED) as usize].clone().into_any());
+            return Ok(constants.small_ints[(value - SMALLEST_CACHED) as usize]
+                .clone()
+                .into_any());
         }
         Ok(allocate_small(self, value)?.into_any())
     }
@@ -293,7 +331,10 @@ impl Vm {
     /// # Errors
     /// `OutOfMemory`.
     pub fn new_int_ref(&self, value: i64) -> PyResult<Ref<PyInt>> {
-        Ok(self.new_int(value)?.downcast().expect("an int's payload is a PyInt"))
+        Ok(self
+            .new_int(value)?
+            .downcast()
+            .expect("an int's payload is a PyInt"))
     }
 
     /// An instance of `int` or of a subclass with the value of another int.
@@ -322,46 +363,62 @@ impl Vm {
 /// # Errors
 /// `OutOfMemory`.
 pub(crate) fn make_small_ints(vm: &Vm) -> PyResult<Vec<Ref<PyInt>>> {
-    let made: PyResult<Vec<_>> = (SMALLEST_CACHED..=LARGEST_CACHED).map(|value| allocate_small(vm, value)).collect();
+    let made: PyResult<Vec<_>> = (SMALLEST_CACHED..=LARGEST_CACHED)
+        .map(|value| allocate_small(vm, value))
+        .collect();
     if let Ok(ints) = &made {
         ints.iter().for_each(|int| int.header().make_immortal());
     }
     made
 }
 
-/// `False` and `True`, immortal.
+/// `False` or `True`, immortal.
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(crate) fn make_bools(vm: &Vm) -> PyResult<[PyRef; 2]> {
-    let make = |value| -> PyResult {
-        let object = vm.new_instance(vm.class(&BOOL), small_payload(value))?;
-        object.header().set_host_byte(INEXACT);
-        object.header().make_immortal();
-        Ok(object.into_any())
-    };
-    Ok([make(0)?, make(1)?])
+pub(crate) fn make_bool(vm: &Vm, value: bool) -> PyResult {
+    let object = vm.new_instance(vm.class(&BOOL), small_payload(value.into()))?;
+    object.header().set_host_byte(INEXACT);
+    object.header().make_immortal();
+    Ok(object.into_any())
 }
 
 fn small_payload(value: i64) -> PyInt {
-    PyInt { word: value.cast_unsigned(), limbs: [] }
+    PyInt {
+        word: value.cast_unsigned(),
+        limbs: [],
+    }
 }
 
 #[inline]
 fn allocate_small(vm: &Vm, value: i64) -> PyResult<Ref<PyInt>> {
     // SAFETY: the class of `int` describes this payload and outlives every object of the runtime.
-    Ok(unsafe { vm.space().allocate(vm.class(&INT).class_of_instances(), small_payload(value)) }?)
+    Ok(unsafe {
+        vm.space()
+            .allocate(vm.class(&INT).class_of_instances(), small_payload(value))
+    }?)
 }
 
 /// A big int of limbs, of which the last is not zero, and which do not fit an `i64` (I1).
-fn allocate_big(vm: &Vm, ty: &Ref<PyType>, is_negative: bool, limbs: &[u32]) -> PyResult<Ref<PyInt>> {
+fn allocate_big(
+    vm: &Vm,
+    ty: &Ref<PyType>,
+    is_negative: bool,
+    limbs: &[u32],
+) -> PyResult<Ref<PyInt>> {
     allocate_limbs(vm, ty, is_negative, limbs.len(), limbs.iter().copied())
 }
 
 /// A big int of a value that does not fit an `i64` (I1).
 fn allocate_bigint(vm: &Vm, ty: &Ref<PyType>, value: &BigInt) -> PyResult<Ref<PyInt>> {
     let len = usize::try_from(value.bits().div_ceil(32)).map_err(|_| PyErr::OutOfMemory)?;
-    allocate_limbs(vm, ty, big::is_negative(value), len, value.iter_u32_digits())
+    allocate_limbs(
+        vm,
+        ty,
+        big::is_negative(value),
+        len,
+        value.iter_u32_digits(),
+    )
 }
 
 /// A big int of the first `len` limbs that an iterator yields; those that it does not are zero.
@@ -377,7 +434,9 @@ fn allocate_limbs(
     }
     let word = len as u64 | if is_negative { NEGATIVE } else { 0 };
     let inexact = if ty.is(vm.class(&INT)) { 0 } else { INEXACT };
-    let size = len.checked_mul(size_of::<u32>()).and_then(|bytes| bytes.checked_add(size_with(0)));
+    let size = len
+        .checked_mul(size_of::<u32>())
+        .and_then(|bytes| bytes.checked_add(size_with(0)));
     let limbs = limbs.chain(std::iter::repeat(0)).take(len);
     let write = |object: NonNull<Header>| {
         // SAFETY: the block has room for word and limbs, which `size` counts; nobody else knows of it yet.
@@ -385,9 +444,18 @@ fn allocate_limbs(
             object.add(1).cast::<u64>().write(word);
             object.as_ref().set_host_byte(BIG | inexact);
             let first = object.cast::<u8>().add(size_with(0)).cast::<u32>();
-            limbs.enumerate().for_each(|(index, limb)| first.add(index).write(limb));
+            limbs
+                .enumerate()
+                .for_each(|(index, limb)| first.add(index).write(limb));
         }
     };
     // SAFETY: the class describes ints; `size` is what its size function makes of the word and the host byte.
-    Ok(unsafe { Ref::from_owned(layout::allocate_sized(vm, ty, size.ok_or(PyErr::OutOfMemory)?, write)?) })
+    Ok(unsafe {
+        Ref::from_owned(layout::allocate_sized(
+            vm,
+            ty,
+            size.ok_or(PyErr::OutOfMemory)?,
+            write,
+        )?)
+    })
 }

@@ -13,9 +13,24 @@ use malachite_bigint::BigInt;
 
 /// The methods of `int`.
 pub static METHODS: &[Method] = &[
-    method!("conjugate", "($self, /)", exact, "The number itself: an integer has no imaginary part."),
-    method!("bit_length", "($self, /)", bit_length, "The number of bits of the magnitude, without leading zeros."),
-    method!("bit_count", "($self, /)", bit_count, "The number of ones in the binary text of the magnitude."),
+    method!(
+        "conjugate",
+        "($self, /)",
+        exact,
+        "The number itself: an integer has no imaginary part."
+    ),
+    method!(
+        "bit_length",
+        "($self, /)",
+        bit_length,
+        "The number of bits of the magnitude, without leading zeros."
+    ),
+    method!(
+        "bit_count",
+        "($self, /)",
+        bit_count,
+        "The number of ones in the binary text of the magnitude."
+    ),
     method!(
         "to_bytes",
         "($self, /, length=1, byteorder='big', *, signed=False)",
@@ -30,7 +45,12 @@ pub static METHODS: &[Method] = &[
         from_bytes,
         "The integer that bytes, or an iterable of the numbers of bytes, stand for; see to_bytes."
     ),
-    method!("as_integer_ratio", "($self, /)", as_integer_ratio, "The number as numerator and denominator: itself and 1."),
+    method!(
+        "as_integer_ratio",
+        "($self, /)",
+        as_integer_ratio,
+        "The number as numerator and denominator: itself and 1."
+    ),
     method!("__trunc__", "($self, /)", exact, "The number itself."),
     method!("__floor__", "($self, /)", exact, "The number itself."),
     method!("__ceil__", "($self, /)", exact, "The number itself."),
@@ -40,18 +60,58 @@ pub static METHODS: &[Method] = &[
         round,
         "The nearest multiple of 10**-ndigits for a negative ndigits, ties to even; else the number itself."
     ),
-    method!("__getnewargs__", "($self, /)", getnewargs, "What to make a copy with."),
-    method!("__format__", "($self, format_spec, /)", format, "The number's text by a format specification."),
-    method!("__sizeof__", "($self, /)", sizeof, "The size in memory, in bytes."),
-    method!("is_integer", "($self, /)", is_integer, "True: for a like interface with float."),
+    method!(
+        "__getnewargs__",
+        "($self, /)",
+        getnewargs,
+        "What to make a copy with."
+    ),
+    method!(
+        "__format__",
+        "($self, format_spec, /)",
+        format,
+        "The number's text by a format specification."
+    ),
+    method!(
+        "__sizeof__",
+        "($self, /)",
+        sizeof,
+        "The size in memory, in bytes."
+    ),
+    method!(
+        "is_integer",
+        "($self, /)",
+        is_integer,
+        "True: for a like interface with float."
+    ),
 ];
 
 /// The attributes of `int`.
 pub static GETSET: &[GetSet] = &[
-    GetSet { name: "real", doc: "The real part: the number itself.", get: arithmetic::pos, set: None },
-    GetSet { name: "imag", doc: "The imaginary part: 0.", get: |vm, _| vm.new_int(0), set: None },
-    GetSet { name: "numerator", doc: "The numerator in lowest terms: the number itself.", get: arithmetic::pos, set: None },
-    GetSet { name: "denominator", doc: "The denominator in lowest terms: 1.", get: |vm, _| vm.new_int(1), set: None },
+    GetSet {
+        name: "real",
+        doc: "The real part: the number itself.",
+        get: arithmetic::pos,
+        set: None,
+    },
+    GetSet {
+        name: "imag",
+        doc: "The imaginary part: 0.",
+        get: |vm, _| vm.new_int(0),
+        set: None,
+    },
+    GetSet {
+        name: "numerator",
+        doc: "The numerator in lowest terms: the number itself.",
+        get: arithmetic::pos,
+        set: None,
+    },
+    GetSet {
+        name: "denominator",
+        doc: "The denominator in lowest terms: 1.",
+        get: |vm, _| vm.new_int(1),
+        set: None,
+    },
 ];
 
 /// `repr(int)`
@@ -117,7 +177,9 @@ fn to_bytes(
     }
     room::check(vm, length as u64)?;
     let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length).map_err(|_| PyErr::OutOfMemory)?;
+    bytes
+        .try_reserve_exact(length)
+        .map_err(|_| PyErr::OutOfMemory)?;
     bytes.resize(length, 0);
     let fits = match this.parts() {
         Parts::Small(value) => {
@@ -153,23 +215,34 @@ fn from_bytes(
         bytes.reverse();
     }
     let value = vm.new_bigint(big::from_le_bytes(&bytes, signed.unwrap_or(false)))?;
-    if class.is(vm.class(&INT)) { Ok(value) } else { vm.call_positional(class.as_any(), &[value]) }
+    if class.is(vm.class(&INT)) {
+        Ok(value)
+    } else {
+        vm.call_positional(class.as_any(), &[value])
+    }
 }
 
 /// What `bytes(object)` makes, but of a number nothing: there it would be a count.
 fn as_bytes(vm: &mut Vm, object: &PyRef) -> PyResult<Ref<PyBytes>> {
     if vm.is_exactly(object, &BYTES) {
-        return Ok(object.downcast_ref::<PyBytes>().expect("the exact type").clone());
+        return Ok(object
+            .downcast_ref::<PyBytes>()
+            .expect("the exact type")
+            .clone());
     }
     let name = vm.names().bytes.clone();
     let is_text = object.is_a::<PyStr>();
     let is_count = vm.type_of(object).slots(vm).index.is_some();
     if is_text || is_count && vm.lookup_special(object, &name)?.is_none() {
-        return Err(vm.type_error(format!("cannot convert '{}' object to bytes", vm.type_name(object))));
+        return Err(vm.type_error(format!(
+            "cannot convert '{}' object to bytes",
+            vm.type_name(object)
+        )));
     }
     let class = vm.class(&BYTES).as_any().clone();
     let made = vm.call_positional(&class, std::slice::from_ref(object))?;
-    made.downcast().map_err(|made| vm.type_error(format!("bytes() returned '{}'", vm.type_name(&made))))
+    made.downcast()
+        .map_err(|made| vm.type_error(format!("bytes() returned '{}'", vm.type_name(&made))))
 }
 
 fn as_integer_ratio(vm: &mut Vm, this: Ref<PyInt>) -> PyResult<(PyRef, PyRef)> {
@@ -192,7 +265,10 @@ fn round(vm: &mut Vm, this: Ref<PyInt>, digits: Option<PyRef>) -> PyResult {
     };
     let rounded = match this.to_i64().zip(10_i128.checked_pow(places)) {
         Some((value, unit)) => return vm.new_int_from_i128(round_wide(value.into(), unit)),
-        None => big::round_to_multiple(&this.to_bigint(), &big::power(&BigInt::from(10), places.into())),
+        None => big::round_to_multiple(
+            &this.to_bigint(),
+            &big::power(&BigInt::from(10), places.into()),
+        ),
     };
     vm.new_bigint(rounded)
 }

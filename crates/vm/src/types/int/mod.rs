@@ -10,9 +10,9 @@ pub mod parse;
 pub mod text;
 
 pub use arithmetic::fast::{add, and, compare, floordiv, lshift, mul, or, rem, rshift, sub, xor};
-pub(crate) use data::{make_bools, make_small_ints};
 pub use data::{Parts, PyInt, int_i64, int_pair};
-pub use text::DigitsLimit;
+pub(crate) use data::{make_bool, make_small_ints};
+pub use text::{DigitsLimit, decimal};
 
 use crate::table::{Slots, TypeDef, TypeFlags};
 use crate::{PyRef, Ref};
@@ -23,7 +23,9 @@ pub static INT: TypeDef = TypeDef {
           int(x=0) converts a number, rounding toward zero, or reads decimal text.\n\
           int(text, base=10) reads text in a base from 2 to 36; base 0 goes by the prefix of the text.",
     class: Some(data::class),
-    flags: TypeFlags::BASETYPE.or(TypeFlags::MATCH_SELF).or(TypeFlags::HOST_BYTE),
+    flags: TypeFlags::BASETYPE
+        .or(TypeFlags::MATCH_SELF)
+        .or(TypeFlags::HOST_BYTE),
     slots: Slots {
         repr: Some(methods::repr),
         hash: Some(arithmetic::hash_of),
@@ -63,5 +65,7 @@ pub static DEFS: &[&TypeDef] = &[&INT];
 /// The receiver of a slot as what it is.
 #[inline]
 fn expect(operand: &PyRef) -> &Ref<PyInt> {
-    operand.downcast_ref().expect("a slot is called with receivers of its type")
+    operand
+        .downcast_ref()
+        .expect("a slot is called with receivers of its type")
 }

@@ -1,9 +1,10 @@
 //! `int(…)`: ints of numbers, text and bytes.
 
 use crate::types::bool_::BOOL;
-use crate::types::exception;
+use crate::types::bytearray::PyByteArray;
+use crate::types::bytes::PyBytes;
 use crate::types::int::parse::{self, ParseError, Parsed};
-use crate::types::int::{INT, PyInt, arithmetic};
+use crate::types::int::{INT, PyInt};
 use crate::types::numeric::{arguments, room, text};
 use crate::types::str::PyStr;
 use crate::types::type_::PyType;
@@ -31,7 +32,10 @@ pub fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
 
 fn from_arguments(vm: &mut Vm, args: Args<'_>) -> PyResult {
     if args.names.is_empty() && args.values.len() > 2 {
-        return Err(vm.type_error(format!("int expected at most 2 arguments, got {}", args.values.len())));
+        return Err(vm.type_error(format!(
+            "int expected at most 2 arguments, got {}",
+            args.values.len()
+        )));
     }
     let pair = arguments::pair(vm, "int", (None, "base"), args)?;
     match (pair.first, pair.second) {
@@ -52,8 +56,12 @@ fn from_text(vm: &mut Vm, source: &PyRef, base: u32) -> PyResult {
     if let Some(text) = source.downcast_ref::<PyStr>() {
         return from_str(vm, text, base);
     }
-    let is_text = source.is_a::<crate::types::bytes::PyBytes>() || source.is_a::<crate::types::bytearray::PyByteArray>();
-    match if is_text { text::bytes_of(vm, source)? } else { None } {
+    let is_text = source.is_a::<PyBytes>() || source.is_a::<PyByteArray>();
+    match if is_text {
+        text::bytes_of(vm, source)?
+    } else {
+        None
+    } {
         Some(bytes) => read(vm, &bytes, base, bytes.as_any()),
         None => Err(vm.type_error("int() can't convert non-string with explicit base")),
     }
@@ -75,14 +83,9 @@ pub fn from_object(vm: &mut Vm, object: &PyRef) -> PyResult {
     if vm.is_exactly(object, &INT) {
         return Ok(object.clone());
     }
-    let slots = *vm.type_of(object).slots(vm);
-    if let Some(int) = slots.int {
-        let converted = int(vm, object)?;
-        return exact_result(vm, converted);
-    }
-    if slots.index.is_some() {
-        let index = vm.index(object)?;
-        return arithmetic::exact(vm, &index);
+    let slots = vm.type_of(object).slots(vm);
+    if slots.int.is_some() || slots.index.is_some() {
+        return Ok(vm.as_int(object)?.into_any());
     }
     if let Some(text) = object.downcast_ref::<PyStr>() {
         return from_str(vm, text, DECIMAL);
@@ -94,23 +97,6 @@ pub fn from_object(vm: &mut Vm, object: &PyRef) -> PyResult {
             vm.type_name(object)
         ))),
     }
-}
-
-/// What `__int__` returned, as an exact int.
-fn exact_result(vm: &mut Vm, converted: PyRef) -> PyResult {
-    if vm.is_exactly(&converted, &INT) {
-        return Ok(converted);
-    }
-    let name = vm.type_name(&converted);
-    let Some(int) = converted.downcast_ref::<PyInt>() else {
-        return Err(vm.type_error(format!("__int__ returned non-int (type {name})")));
-    };
-    let message = format!(
-        "__int__ returned non-int (type {name}).  The ability to return an instance of a strict subclass of int is \
-         deprecated, and may be removed in a future version of Python."
-    );
-    vm.warn(&exception::DEPRECATION_WARNING, &message, 1, None)?;
-    arithmetic::exact(vm, int)
 }
 
 /// The int that ASCII text says; `source` is what error messages show.
@@ -142,5 +128,7 @@ fn invalid(vm: &mut Vm, base: u32, source: &PyRef) -> PyResult<PyErr> {
     const SHOWN_MAX: usize = 200;
     let repr = vm.repr(source)?;
     let shown: String = repr.to_text().chars().take(SHOWN_MAX).collect();
-    Ok(vm.value_error(format!("invalid literal for int() with base {base}: {shown}")))
+    Ok(vm.value_error(format!(
+        "invalid literal for int() with base {base}: {shown}"
+    )))
 }

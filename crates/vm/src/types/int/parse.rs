@@ -44,7 +44,9 @@ pub fn parse(text: &[u8], base: u32, digits_max: usize) -> Result<Parsed, ParseE
     };
     let (radix, digits) = match prefixed {
         // One underscore may follow a prefix.
-        Some((named, rest)) if base == named || base == 0 => (named, rest.strip_prefix(b"_").unwrap_or(rest)),
+        Some((named, rest)) if base == named || base == 0 => {
+            (named, rest.strip_prefix(b"_").unwrap_or(rest))
+        }
         _ => (if base == 0 { 10 } else { base }, unsigned),
     };
     let digits = plain_digits(digits, radix)?;
@@ -71,7 +73,9 @@ fn plain_digits(text: &[u8], radix: u32) -> Result<Cow<'_, [u8]>, ParseError> {
     if has_gap || !text.iter().all(|&byte| byte == b'_' || is_digit(byte)) {
         return Err(ParseError::Invalid);
     }
-    Ok(Cow::Owned(text.iter().copied().filter(|&byte| byte != b'_').collect()))
+    Ok(Cow::Owned(
+        text.iter().copied().filter(|&byte| byte != b'_').collect(),
+    ))
 }
 
 /// The value of at least one valid digit.
@@ -81,7 +85,11 @@ fn value(is_negative: bool, digits: &[u8], radix: u32) -> Option<Parsed> {
         let magnitude = digits.iter().try_fold(0_i64, |value, &digit| {
             Some(value * i64::from(radix) + i64::from(char::from(digit).to_digit(radix)?))
         })?;
-        return Some(Parsed::Small(if is_negative { -magnitude } else { magnitude }));
+        return Some(Parsed::Small(if is_negative {
+            -magnitude
+        } else {
+            magnitude
+        }));
     }
     let magnitude = match radix.is_power_of_two() {
         true => of_bits(digits, radix)?,
@@ -94,7 +102,11 @@ fn value(is_negative: bool, digits: &[u8], radix: u32) -> Option<Parsed> {
 /// The value of digits that are a whole number of bits each.
 fn of_bits(digits: &[u8], radix: u32) -> Option<BigInt> {
     let width = radix.trailing_zeros();
-    let (mut limbs, mut pending, mut used) = (Vec::with_capacity(digits.len() * width as usize / 32 + 1), 0_u64, 0);
+    let (mut limbs, mut pending, mut used) = (
+        Vec::with_capacity(digits.len() * width as usize / 32 + 1),
+        0_u64,
+        0,
+    );
     for &digit in digits.iter().rev() {
         pending |= u64::from(char::from(digit).to_digit(radix)?) << used;
         used += width;
@@ -155,18 +167,28 @@ mod tests {
             ("+-1", 10),
             ("8", 8),
         ] {
-            assert_eq!(parse(text.as_bytes(), base, 0), Err(ParseError::Invalid), "{text}");
+            assert_eq!(
+                parse(text.as_bytes(), base, 0),
+                Err(ParseError::Invalid),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn the_limit_is_for_bases_that_are_no_power_of_two() {
         let digits = "1".repeat(700);
-        assert_eq!(parse(digits.as_bytes(), 10, 640), Err(ParseError::TooManyDigits(700)));
+        assert_eq!(
+            parse(digits.as_bytes(), 10, 640),
+            Err(ParseError::TooManyDigits(700))
+        );
         assert!(parse(digits.as_bytes(), 16, 640).is_ok());
         assert!(parse(digits.as_bytes(), 10, 0).is_ok());
-        assert_eq!(parse(b"123456789abcdef0123456789", 16, 0), Ok(Parsed::Big(
-            BigInt::parse_bytes(b"123456789abcdef0123456789", 16).expect("valid"),
-        )));
+        assert_eq!(
+            parse(b"123456789abcdef0123456789", 16, 0),
+            Ok(Parsed::Big(
+                BigInt::parse_bytes(b"123456789abcdef0123456789", 16).expect("valid"),
+            ))
+        );
     }
 }

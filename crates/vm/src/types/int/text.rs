@@ -37,9 +37,9 @@ impl Vm {
                 self.int_digits_limit.0.set(digits);
                 Ok(())
             }
-            _ => {
-                Err(self.value_error(format!("maxdigits must be >= {DIGITS_MAX_LEAST} or 0 for unlimited")))
-            }
+            _ => Err(self.value_error(format!(
+                "maxdigits must be >= {DIGITS_MAX_LEAST} or 0 for unlimited"
+            ))),
         }
     }
 }
@@ -95,7 +95,10 @@ pub fn magnitude_in_bits(value: &PyInt, radix: u32) -> String {
 /// The text of limbs that are a whole number of digits each.
 fn by_limbs(limbs: &[u32], width: usize, text_of: impl Fn(u32) -> String) -> String {
     let mut text = String::with_capacity(limbs.len() * width);
-    limbs.iter().rev().for_each(|&limb| text.push_str(&text_of(limb)));
+    limbs
+        .iter()
+        .rev()
+        .for_each(|&limb| text.push_str(&text_of(limb)));
     text.trim_start_matches('0').to_owned()
 }
 
@@ -127,5 +130,8 @@ pub fn prefixed(vm: &Vm, value: &PyInt, radix: u32) -> PyResult<Ref<PyStr>> {
         _ => "0x",
     };
     let sign = if value.is_negative() { "-" } else { "" };
-    vm.new_str(&format!("{sign}{prefix}{}", magnitude_in_bits(value, radix)))
+    vm.new_str(&format!(
+        "{sign}{prefix}{}",
+        magnitude_in_bits(value, radix)
+    ))
 }

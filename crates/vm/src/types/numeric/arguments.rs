@@ -22,7 +22,11 @@ pub fn optional<'a>(
     match args.positionals() {
         [] => Ok(None),
         [only] => Ok(Some(only)),
-        more => Err(vm.type_error(format!("{} expected at most 1 argument, got {}", def.name, more.len()))),
+        more => Err(vm.type_error(format!(
+            "{} expected at most 1 argument, got {}",
+            def.name,
+            more.len()
+        ))),
     }
 }
 
@@ -46,13 +50,23 @@ pub struct Pair<'a> {
 ///
 /// # Errors
 /// `TypeError` for too many arguments, an unknown keyword, and an argument given twice.
-pub fn pair<'a>(vm: &Vm, function: &str, names: (Option<&str>, &str), args: Args<'a>) -> PyResult<Pair<'a>> {
+pub fn pair<'a>(
+    vm: &Vm,
+    function: &str,
+    names: (Option<&str>, &str),
+    args: Args<'a>,
+) -> PyResult<Pair<'a>> {
     if args.values.len() > 2 {
         let count = args.values.len();
-        return Err(vm.type_error(format!("{function}() takes at most 2 arguments ({count} given)")));
+        return Err(vm.type_error(format!(
+            "{function}() takes at most 2 arguments ({count} given)"
+        )));
     }
     let positionals = args.positionals();
-    let mut found = Pair { first: positionals.first(), second: positionals.get(1) };
+    let mut found = Pair {
+        first: positionals.first(),
+        second: positionals.get(1),
+    };
     for (name, value) in args.keywords() {
         let text = match name.downcast_ref::<PyStr>() {
             Some(name) => name.to_text().into_owned(),
@@ -63,10 +77,14 @@ pub fn pair<'a>(vm: &Vm, function: &str, names: (Option<&str>, &str), args: Args
         } else if names.0 == Some(&text) {
             (&mut found.first, 1)
         } else {
-            return Err(vm.type_error(format!("{function}() got an unexpected keyword argument '{text}'")));
+            return Err(vm.type_error(format!(
+                "{function}() got an unexpected keyword argument '{text}'"
+            )));
         };
         if place.replace(value).is_some() {
-            let message = format!("argument for {function}() given by name ('{text}') and position ({position})");
+            let message = format!(
+                "argument for {function}() given by name ('{text}') and position ({position})"
+            );
             return Err(vm.type_error(message));
         }
     }

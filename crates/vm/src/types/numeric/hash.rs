@@ -29,7 +29,11 @@ pub fn not_minus_one(hash: i64) -> i64 {
 #[inline]
 pub fn of_i64(value: i64) -> i64 {
     let magnitude = value.unsigned_abs();
-    let residue = if magnitude < MODULUS { magnitude } else { magnitude % MODULUS };
+    let residue = if magnitude < MODULUS {
+        magnitude
+    } else {
+        magnitude % MODULUS
+    };
     signed(residue, value < 0)
 }
 
@@ -57,15 +61,23 @@ pub fn of_f64(value: f64) -> Option<i64> {
     let (mantissa, exponent) = if biased == 0 {
         (fraction, -1074)
     } else {
-        (fraction | 1 << 52, i64::try_from(biased).expect("eleven bits") - 1075)
+        (
+            fraction | 1 << 52,
+            i64::try_from(biased).expect("eleven bits") - 1075,
+        )
     };
     let turns = exponent.rem_euclid(i64::from(BITS));
-    Some(signed(rotate(mantissa, u32::try_from(turns).expect("below 61")), value < 0.0))
+    Some(signed(
+        rotate(mantissa, u32::try_from(turns).expect("below 61")),
+        value < 0.0,
+    ))
 }
 
 /// The hash of a complex number, from those of its parts.
 pub fn of_parts(real: i64, imaginary: i64) -> i64 {
-    let hash = real.cast_unsigned().wrapping_add(IMAGINARY.wrapping_mul(imaginary.cast_unsigned()));
+    let hash = real
+        .cast_unsigned()
+        .wrapping_add(IMAGINARY.wrapping_mul(imaginary.cast_unsigned()));
     not_minus_one(hash.cast_signed())
 }
 
@@ -77,7 +89,11 @@ pub fn of_address(address: usize) -> i64 {
 
 /// `residue · 2^turns` modulo `2^61 - 1`, for turns below 61.
 fn rotate(residue: u64, turns: u32) -> u64 {
-    if turns == 0 { residue } else { (residue << turns) & MODULUS | residue >> (BITS - turns) }
+    if turns == 0 {
+        residue
+    } else {
+        (residue << turns) & MODULUS | residue >> (BITS - turns)
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +103,10 @@ mod tests {
     #[test]
     fn equal_numbers_hash_alike() {
         for value in [0_i64, 1, -1, 2, 1 << 40, -(1 << 52), 1 << 62, i64::MIN] {
-            let limbs = [value.unsigned_abs() as u32, (value.unsigned_abs() >> 32) as u32];
+            let limbs = [
+                value.unsigned_abs() as u32,
+                (value.unsigned_abs() >> 32) as u32,
+            ];
             assert_eq!(of_i64(value), of_limbs(value < 0, &limbs), "{value}");
             assert_eq!(Some(of_i64(value)), of_f64(value as f64), "{value}");
         }

@@ -14,7 +14,11 @@ const SCRATCH_FACTOR: usize = 3;
 /// `OutOfMemory`.
 #[inline]
 pub fn check(vm: &Vm, bytes: u64) -> PyResult<()> {
-    if bytes <= BYTES_UNASKED { Ok(()) } else { check_large(vm, bytes) }
+    if bytes <= BYTES_UNASKED {
+        Ok(())
+    } else {
+        check_large(vm, bytes)
+    }
 }
 
 #[cold]
@@ -25,7 +29,11 @@ fn check_large(vm: &Vm, bytes: u64) -> PyResult<()> {
     {
         return Err(PyErr::OutOfMemory);
     }
-    let scratch = bytes.checked_mul(SCRATCH_FACTOR).ok_or(PyErr::OutOfMemory)?;
+    let scratch = bytes
+        .checked_mul(SCRATCH_FACTOR)
+        .ok_or(PyErr::OutOfMemory)?;
     // The reservation is given back at once: it asks the allocator whether it could.
-    Vec::<u8>::new().try_reserve_exact(scratch).map_err(|_| PyErr::OutOfMemory)
+    Vec::<u8>::new()
+        .try_reserve_exact(scratch)
+        .map_err(|_| PyErr::OutOfMemory)
 }

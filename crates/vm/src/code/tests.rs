@@ -1,1 +1,0 @@
-//! Translation and verification as a whole.
