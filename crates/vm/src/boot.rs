@@ -116,11 +116,10 @@ impl Vm {
     fn make_constants(&mut self) -> PyResult<Constants> {
         let small_ints = types::int::make_small_ints(self)?;
         let (empty_str, latin1) = self.make_str_constants()?;
-        let [false_, true_] = types::bool_::make_constants(self)?;
         let constants = Constants {
             none: none::make_none(self)?,
-            true_,
-            false_,
+            true_: types::bool_::make(self, true)?,
+            false_: types::bool_::make(self, false)?,
             ellipsis: none::make_ellipsis(self)?,
             not_implemented: none::make_not_implemented(self)?,
             empty_tuple: self.new_tuple(&[])?,

@@ -335,7 +335,7 @@ fn next(vm: &mut Vm, iterator: PyRef, default: Option<PyRef>) -> PyResult {
         let message = format!("'{}' object is not an iterator", vm.type_name(&iterator));
         return Err(vm.type_error(message));
     }
-    match (vm.next_or_stop(&iterator), default) {
+    match (vm.next_raw(&iterator), default) {
         (Ok(Some(item)), _) => Ok(item),
         (Ok(None), Some(default)) => Ok(default),
         (Ok(None), None) => Err(vm.stop_iteration(None)),

@@ -36,8 +36,8 @@ static TYPES: &[&TypeDef] = &[
     &types::enumerate::MAP,
     &types::enumerate::REVERSED,
     &types::enumerate::ZIP,
-    &types::classmethod::CLASS_METHOD,
-    &types::classmethod::STATIC_METHOD,
+    &types::classmethod::CLASSMETHOD,
+    &types::classmethod::STATICMETHOD,
     &types::property::PROPERTY,
     &types::super_::SUPER,
 ];

@@ -21,7 +21,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A built-in type, declared once for all runtimes; each runtime makes its own type object from it (D1).
 pub struct TypeDef {
-    id: TypeIndex,
+    /// Which declaration this is; [`TypeDef::new`] fills it in.
+    pub id: TypeIndex,
     /// The type's name, with the module in front if that is not `builtins` (`collections.deque`).
     pub name: &'static str,
     /// The base type; `None` means `object`.
@@ -128,8 +129,9 @@ impl std::fmt::Debug for TypeDef {
     }
 }
 
+/// Tells declarations apart; assigned when a runtime first makes the type.
 #[derive(Debug)]
-struct TypeIndex(AtomicU32);
+pub struct TypeIndex(AtomicU32);
 
 /// A native function as the call machinery sees it.
 pub type NativeFn = fn(&mut Vm, Args<'_>, &'static Method) -> PyResult;

@@ -408,7 +408,7 @@ fn call_close(vm: &mut Vm, this: Ref<PyAsyncCall>) -> PyResult<()> {
 fn anext_step(vm: &mut Vm, this: &Ref<PyAnextAwaitable>, method: &str, args: &[PyRef]) -> PyResult {
     let awaitable = crate::types::coroutine::awaitable(vm, &this.wrapped, 0)?;
     let result = if method == "send" && vm.type_of(&awaitable).slots(vm).next.is_some() && vm.is_none(&args[0]) {
-        match vm.next_or_stop(&awaitable) {
+        match vm.next_raw(&awaitable) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => Err(vm.stop_iteration(None)),
             Err(error) => Err(error),

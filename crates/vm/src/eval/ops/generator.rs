@@ -45,7 +45,7 @@ fn send_to(vm: &mut Vm, receiver: &PyRef, value: PyRef) -> PyResult<Sent> {
         return generator::send(vm, receiver, value);
     }
     let result = if vm.is_none(&value) && vm.type_of(receiver).slots(vm).next.is_some() {
-        vm.next_or_stop(receiver)
+        vm.next_raw(receiver)
     } else {
         let name = vm.names().send.clone();
         vm.call_method(receiver, &name, &[value]).map(Some)

@@ -144,7 +144,7 @@ pub(crate) fn compare_op(vm: &mut Vm, w: &mut Window, arg: u32) -> PyResult<()> 
     let result = if let (Some(x), Some(y)) = (int_i64(&a), int_i64(&b)) {
         vm.new_bool(op.holds(x.cmp(&y)))
     } else if let (Some(x), Some(y)) = (float_value(&a), float_value(&b)) {
-        vm.new_bool(float::arithmetic::holds(op, x.partial_cmp(&y)))
+        vm.new_bool(float::compare_values(x, y, op))
     } else {
         w.save();
         vm.compare(&a, &b, op)?

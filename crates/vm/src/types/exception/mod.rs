@@ -229,6 +229,12 @@ impl Vm {
         error
     }
 
+    /// A `RecursionError`; `doing` says what was going on (` while calling a Python object`), or is empty.
+    #[cold]
+    pub fn recursion_error(&self, doing: &str) -> PyErr {
+        self.error(&RECURSION_ERROR, format!("maximum recursion depth exceeded{doing}"))
+    }
+
     /// The error with a note added to its exception (PEP 678).
     #[cold]
     pub fn with_note(&mut self, error: PyErr, note: &str) -> PyErr {

@@ -254,11 +254,11 @@ fn subclasses(vm: &mut Vm, this: Ref<PyType>) -> PyResult {
 }
 
 fn instance_check(vm: &mut Vm, this: Ref<PyType>, instance: PyRef) -> PyResult<bool> {
-    vm.is_plain_instance(&instance, this.as_any())
+    crate::protocol::object::real_is_instance(vm, &instance, this.as_any())
 }
 
 fn subclass_check(vm: &mut Vm, this: Ref<PyType>, subclass: PyRef) -> PyResult<bool> {
-    vm.is_plain_subclass(&subclass, this.as_any())
+    crate::protocol::object::real_is_subclass(vm, &subclass, this.as_any())
 }
 
 fn prepare(vm: &mut Vm, _: PyRef, _: crate::table::Rest, _: crate::KwArgs) -> PyResult {
