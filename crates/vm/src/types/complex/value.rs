@@ -289,14 +289,16 @@ fn real_quotient(left: f64, right: Complex) -> Result<Complex, Failure> {
 /// # Errors
 /// `Domain` for zero to a negative or complex power, `Range` for a result beyond the floats.
 pub fn power(base: Complex, exponent: Complex) -> Result<Complex, Failure> {
+    if exponent.re == 0.0 && exponent.im == 0.0 {
+        return Ok(1.0.into());
+    }
     let is_whole = exponent.im == 0.0 && exponent.re == exponent.re.floor();
     let power = if is_whole && exponent.re.abs() <= EXPONENT_MAX {
-        let count = exponent.re.abs() as u32;
-        let power = whole_power(base, count);
+        let power = whole_power(base, exponent.re.abs() as u32);
         if exponent.re > 0.0 {
             power
         } else {
-            real_quotient(1.0, power)?
+            quotient(1.0.into(), power)?
         }
     } else {
         polar_power(base, exponent)?
@@ -323,9 +325,6 @@ fn whole_power(base: Complex, count: u32) -> Complex {
 
 /// A power by way of length and angle.
 fn polar_power(base: Complex, exponent: Complex) -> Result<Complex, Failure> {
-    if exponent.re == 0.0 && exponent.im == 0.0 {
-        return Ok(1.0.into());
-    }
     if base.re == 0.0 && base.im == 0.0 {
         let is_undefined = exponent.im != 0.0 || exponent.re < 0.0;
         return if is_undefined {
@@ -340,6 +339,10 @@ fn polar_power(base: Complex, exponent: Complex) -> Result<Complex, Failure> {
     if exponent.im != 0.0 {
         new_length *= (-angle * exponent.im).exp();
         new_angle += exponent.im * length.ln();
+    }
+    if new_angle.is_infinite() {
+        // An infinite angle points nowhere.
+        return Err(Failure::Domain);
     }
     Ok(Complex {
         re: new_length * new_angle.cos(),

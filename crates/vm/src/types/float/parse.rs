@@ -91,7 +91,10 @@ fn exponent_of(text: &[u8]) -> Result<i64, HexError> {
         return Err(HexError::Invalid);
     }
     let magnitude = digits.iter().fold(0_i64, |value, digit| {
-        (value.saturating_mul(10) + i64::from(digit - b'0')).min(LARGE)
+        value
+            .saturating_mul(10)
+            .saturating_add(i64::from(digit - b'0'))
+            .min(LARGE)
     });
     Ok(if is_negative { -magnitude } else { magnitude })
 }

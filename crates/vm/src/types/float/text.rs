@@ -105,15 +105,52 @@ pub fn repr(value: f64) -> String {
 /// Decimal digits, as many as asked for or the fewest that tell the float from its neighbours, and the exponent
 /// of the first. Beyond what a float can have, the zeros are left out.
 fn digits_of(value: f64, count: Option<usize>) -> (String, i32) {
-    let text = match count {
-        Some(count) => format!("{value:.*e}", count.min(DIGITS_MAX) - 1),
-        None => format!("{value:e}"),
-    };
+    match count {
+        Some(count) => split_exponent(&format!("{value:.*e}", count.min(DIGITS_MAX) - 1)),
+        None => {
+            let (digits, exponent) = split_exponent(&format!("{value:e}"));
+            if lies_between(value, digits.len(), exponent) {
+                even_neighbour(value, digits, exponent)
+            } else {
+                (digits, exponent)
+            }
+        }
+    }
+}
+
+/// The digits and the exponent of text in scientific notation.
+fn split_exponent(text: &str) -> (String, i32) {
     let (digits, exponent) = text.split_once('e').expect("scientific notation");
     (
         digits.replace('.', ""),
         exponent.parse().expect("scientific notation"),
     )
+}
+
+/// Whether a float may lie exactly between two decimal numbers of so many digits: then it has one digit more.
+fn lies_between(value: f64, digits: usize, exponent: i32) -> bool {
+    let bits = value.to_bits();
+    let (biased, fraction) = ((bits >> 52 & 0x7FF) as i32, bits & ((1 << 52) - 1));
+    let mantissa = if biased == 0 {
+        fraction
+    } else {
+        fraction | 1 << 52
+    };
+    // A number of n binary digits behind the point has n decimal digits there, the last of which is a five.
+    let places = 1075 - biased.max(1) - mantissa.trailing_zeros().cast_signed();
+    digits.cast_signed() as i32 - exponent == places.max(0)
+}
+
+/// Of the two shortest decimal numbers that a float lies between, the one with an even last digit, as Python has
+/// it; the standard library takes the greater.
+#[cold]
+fn even_neighbour(value: f64, digits: String, exponent: i32) -> (String, i32) {
+    let nearest = format!("{value:.*e}", digits.len() - 1);
+    if nearest.parse() == Ok(value) {
+        split_exponent(&nearest)
+    } else {
+        (digits, exponent)
+    }
 }
 
 fn fixed(value: f64, precision: usize, options: Options) -> String {
@@ -199,6 +236,8 @@ mod tests {
             (0.00001, "1e-05"),
             (5e-324, "5e-324"),
             (1.5e300, "1.5e+300"),
+            (1547017680990512.25, "1547017680990512.2"),
+            (-865730218234356.25, "-865730218234356.2"),
             (f64::NAN, "nan"),
             (f64::NEG_INFINITY, "-inf"),
         ] {
