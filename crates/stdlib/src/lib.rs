@@ -1,1 +1,34 @@
-//! Placeholder.
+//! The standard library's native modules, and its Python modules packed into the binary.
+//!
+//! Start with [`install`]. Modules that are quicker said in Python lie in `python/` and are packed with the rest; a
+//! native module of the same name adds what only Rust can do and then runs them ([`run_python_part`]).
+
+#![forbid(unsafe_code)]
+
+pub mod frozen;
+pub mod imp;
+
+use exuvia_vm::types::module::PyModule;
+use exuvia_vm::{PyResult, Ref, Vm};
+use std::rc::Rc;
+
+/// Gives a runtime the native modules and the packed library.
+pub fn install(vm: &mut Vm) {
+    let modules = &mut vm.native_modules;
+    modules.frozen = Some(Rc::new(frozen::Library));
+    modules.register("_imp", imp::init);
+    modules.register("_io", |vm, module| run_python_part(vm, module, "_io"));
+    modules.register("_warnings", |vm, module| run_python_part(vm, module, "_warnings"));
+}
+
+/// Runs the packed code of this name in a module's namespace.
+///
+/// # Errors
+/// What the code raises.
+pub fn run_python_part(vm: &mut Vm, module: &Ref<PyModule>, name: &str) -> PyResult<()> {
+    let code = exuvia_vm::import::frozen::code(vm, name)?;
+    let builtins = vm.builtins().into_any();
+    vm.add_attribute(module, "__builtins__", builtins)?;
+    exuvia_vm::eval::call::run_code(vm, &code, module.dict(), None, None)?;
+    Ok(())
+}
