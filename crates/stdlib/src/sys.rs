@@ -157,19 +157,19 @@ fn add_import_state(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
 
 /// The structures of `sys`, written as Python: named tuples and namespaces of constants.
 const STRUCTURES: &str = r#"
-def structure(name, **fields):
+def structure(title, /, **fields):
     names = list(fields)
     def make(index):
         return property(lambda self: self[index])
     body = {field: make(index) for index, field in enumerate(names)}
     def __repr__(self):
-        return 'sys.' + name + '(' + ', '.join(f'{n}={v!r}' for n, v in zip(names, self)) + ')'
+        return 'sys.' + title + '(' + ', '.join(f'{n}={v!r}' for n, v in zip(names, self)) + ')'
     body['__repr__'] = __repr__
     body['__module__'] = 'sys'
     body['n_fields'] = body['n_sequence_fields'] = len(names)
     body['n_unnamed_fields'] = 0
     body['__match_args__'] = tuple(names)
-    return type(name, (tuple,), body)(fields.values())
+    return type(title, (tuple,), body)(fields.values())
 
 version_info = structure('version_info', major=3, minor=14, micro=10, releaselevel='final', serial=0)
 flags = structure('flags', debug=0, inspect=0, interactive=0, optimize=0, dont_write_bytecode=1, no_user_site=0,
