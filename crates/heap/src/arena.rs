@@ -38,6 +38,8 @@ pub(crate) struct Arena {
     /// Those pools of the tracked kind that received a block in this epoch.
     pub(crate) young: Cell<u64>,
     pub(crate) is_listed_young: Cell<bool>,
+    /// Whether this is the mapping of one huge block.
+    pub(crate) is_huge: Cell<bool>,
     /// Whether huge pages were asked for.
     has_huge_pages: Cell<bool>,
     /// The last epoch in which each pool received a block.
@@ -99,7 +101,7 @@ impl ArenaPtr {
 
     /// Whether this is the mapping of one huge block.
     pub(crate) fn is_huge(self) -> bool {
-        PoolPtr::in_arena(self, 0).is_huge()
+        self.is_huge.get()
     }
 
     pub(crate) fn free_count(self) -> usize {
@@ -123,13 +125,6 @@ impl ArenaPtr {
     /// The pools and first pools of runs whose bits are set.
     pub(crate) fn pools(self, bits: u64) -> impl Iterator<Item = PoolPtr> {
         ones(bits).map(move |index| PoolPtr::in_arena(self, index))
-    }
-}
-
-impl PoolPtr {
-    /// Whether this is the header of a block with a mapping of its own.
-    pub(crate) fn is_huge(self) -> bool {
-        matches!(self.state.get(), State::Huge | State::Ended)
     }
 }
 
@@ -210,11 +205,13 @@ pub(crate) struct Arenas {
     pub(crate) used: Cell<usize>,
     /// Arenas without a pool in use.
     pub(crate) empty: Cell<usize>,
-    /// The most pools in use since dormant pages were last looked for.
-    pub(crate) used_at_dormant: Cell<usize>,
-    /// Where the sliced walk stands.
-    pub(crate) position: Cell<Position>,
+    /// Where the collector's walk in slices stands.
+    pub(crate) sliced_walk: Cell<Position>,
+    /// Where looking for unused pages stands.
+    pub(crate) tidying: Cell<Position>,
     pub(crate) ledger: Ledger,
+    /// The unit in which the system takes and gives memory.
+    pub(crate) page_size: usize,
 }
 
 /// Free pools that keep their memory in any case: 1 MiB.
@@ -237,9 +234,10 @@ impl Arenas {
             dirty: Cell::new(0),
             used: Cell::new(0),
             empty: Cell::new(0),
-            used_at_dormant: Cell::new(0),
-            position: Cell::default(),
+            sliced_walk: Cell::default(),
+            tidying: Cell::default(),
             ledger: Ledger::new(limit),
+            page_size: os::page_size(),
         }
     }
 
@@ -288,7 +286,7 @@ impl Arenas {
     /// A huge page is in memory as a whole once a byte of it is touched. So only heaps take them of which
     /// two more arenas are a small part.
     fn uses_huge_pages(&self) -> bool {
-        self.used.get() >= HUGE_PAGES_FROM
+        self.used.get() >= HUGE_PAGES_FROM && os::has_huge_pages()
     }
 
     fn add_huge_page(&self, heap: *const Heap) -> Result<ArenaPtr, OutOfMemory> {
@@ -361,8 +359,6 @@ impl Arenas {
             arena.clean.set(arena.clean.get() & !mask);
             self.dirty.set(self.dirty.get() - dirty);
             self.used.set(self.used.get() + count);
-            self.used_at_dormant
-                .set(self.used_at_dormant.get().max(self.used.get()));
         }
         self.list(arena);
     }
@@ -481,7 +477,7 @@ impl Arenas {
         if is_excess {
             self.decommit_down_to(self.dirty_max() / 2);
         }
-        is_excess
+        is_excess && self.page_size <= POOL_SIZE
     }
 
     /// How many free pools may keep their memory: a sixteenth of those in use, and at least 1 MiB.
@@ -506,6 +502,9 @@ impl Arenas {
 
     /// Gives back the memory of an arena's free pools, but for pool 0, which holds the headers.
     fn decommit_arena(&self, arena: ArenaPtr) {
+        if self.page_size > POOL_SIZE {
+            return; // a page holds several pools
+        }
         let dirty = arena.free.get() & !arena.clean.get() & !POOL_0;
         if dirty != 0 {
             self.ledger

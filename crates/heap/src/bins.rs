@@ -9,19 +9,22 @@
 //! ```
 
 use crate::arena::{ArenaPtr, POOL_0_FIRST};
-use crate::list::{List, Node};
-use crate::pool::{ByRoom, NEVER, PoolPtr, State};
+use crate::list::List;
+use crate::pool::{ByUse, NEVER, PoolPtr, State};
 use crate::size_class::SizeClass;
 use crate::{Heap, Kind, OutOfMemory};
 use std::cell::Cell;
 use std::ptr::NonNull;
+
+/// How many pools are looked at for unused pages whenever memory of free pools is given back.
+const TIDY_POOLS: usize = 64;
 
 /// The pools of one kind and class that have room.
 pub(crate) struct Bin {
     /// The pool that blocks are taken from.
     pub(crate) attached: Cell<Option<PoolPtr>>,
     /// The others.
-    pub(crate) partial: List<PoolPtr, ByRoom>,
+    pub(crate) partial: List<PoolPtr, ByUse>,
 }
 
 impl Bin {
@@ -49,7 +52,7 @@ impl Heap {
     }
 
     /// The listed pools of this kind and class.
-    pub(crate) fn partial(&self, kind: Kind, class: SizeClass) -> &List<PoolPtr, ByRoom> {
+    pub(crate) fn partial(&self, kind: Kind, class: SizeClass) -> &List<PoolPtr, ByUse> {
         &self.bin(kind, class).partial
     }
 
@@ -212,13 +215,11 @@ impl Heap {
         self.bin_of(pool).partial.push_back(pool);
     }
 
-    /// Makes a small pool without blocks in use, and in no list, free; during a walk, lists it instead.
+    /// Makes a small pool without blocks in use, and in no list, free, as soon as no walk may stand on it.
     fn empty(&self, pool: PoolPtr) {
         if self.walking.get() > 0 {
-            pool.state.set(State::Partial);
-            pool.set_countdown(0, self.is_diverted.get());
-            self.bin_of(pool).partial.push_back(pool);
-            self.has_deferred.set(true);
+            pool.state.set(State::Emptied);
+            self.ended.push_back(pool);
             return;
         }
         let arena = pool.arena();
@@ -235,8 +236,8 @@ impl Heap {
         if arena.free.get() == u64::MAX {
             self.remove_empty_arenas(1);
         }
-        if self.arenas.decommit_excess() && self.is_sparse() {
-            self.make_dormant();
+        if self.arenas.decommit_excess() {
+            self.tidy(TIDY_POOLS);
         }
     }
 
@@ -247,23 +248,16 @@ impl Heap {
         }
     }
 
-    /// Frees what was emptied during walks. Called when the last of them ends.
+    /// Frees what was emptied and released during walks. Called when the last of them ends.
     #[cold]
-    pub(crate) fn free_deferred(&self) {
-        self.has_deferred.set(false);
-        for bin in self.bins.as_flattened() {
-            let mut next = bin.partial.head();
-            while let Some(pool) = next {
-                next = pool.next();
-                if pool.countdown(self.is_diverted.get()) == 0 {
-                    bin.partial.remove(pool);
-                    self.empty(pool);
-                }
+    pub(crate) fn free_ended(&self) {
+        while let Some(pool) = self.ended.head() {
+            self.ended.remove(pool);
+            if pool.is_large() {
+                self.free_large(pool);
+            } else {
+                self.empty(pool);
             }
-        }
-        let is_ended = |arena: &ArenaPtr| PoolPtr::in_arena(*arena, 0).state.get() == State::Ended;
-        while let Some(arena) = self.arenas.all.iter().find(is_ended) {
-            self.arenas.unmap(arena);
         }
         self.remove_empty_arenas(1);
     }

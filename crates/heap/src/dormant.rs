@@ -5,12 +5,14 @@
 //! return to it when the pool's other blocks are used up ([`Heap::wake`]). They read as zeros meanwhile, so a walk
 //! sees no object in them. (CPython keeps an arena of 1 MiB for one block.)
 
-use crate::os::PAGE_SIZE;
-use crate::pool::{FreeBlock, PoolPtr};
+use crate::arena::{ArenaPtr, Arenas};
+use crate::pool::{FreeBlock, PoolPtr, State};
 use crate::size_class::POOL_SIZE;
 use crate::{Heap, OutOfMemory};
 use std::ptr;
 
+/// Bytes in a page. Where the system's are longer, none becomes dormant.
+const PAGE_SIZE: usize = 4096;
 /// Pages in a pool.
 const PAGES: usize = POOL_SIZE / PAGE_SIZE;
 /// Pools in use below which no pages are looked for without being asked: 1 MiB.
@@ -108,27 +110,60 @@ impl BlockSet {
 }
 
 impl Heap {
-    /// Whether less than a quarter of the pools' memory is asked for, and it is time to look for unused pages:
-    /// a quarter of the pools went since the last time.
-    pub(crate) fn is_sparse(&self) -> bool {
-        let used = self.arenas.used.get();
-        used >= POOLS_MIN
-            && used <= self.arenas.used_at_dormant.get() / 4 * 3
-            && self.bytes_live() < used * POOL_SIZE / 4
+    /// Looks at up to `pools` pools for pages that no block in use touches, and gives them back.
+    ///
+    /// Something to do now and then, for instance after a collection: what [`trim`](Self::trim) does at once, a
+    /// little at a time. Does nothing unless less than half of the pools' memory is asked for.
+    pub fn tidy(&self, pools: usize) {
+        if !self.may_be_dormant() || !self.is_sparse() {
+            return;
+        }
+        let arenas = &self.arenas;
+        if arenas.tidying.get().is_at_end() {
+            // A new round is worth it when there were many releases since the last.
+            let released = self.blocks_released();
+            if released.wrapping_sub(self.released_at_tidying.get()) < arenas.used.get() * 16 {
+                return;
+            }
+            self.released_at_tidying.set(released);
+            arenas.tidying.set(arenas.first_position());
+        }
+        for _ in 0..pools {
+            let Some(pool) = Arenas::next_pool(&arenas.tidying, ArenaPtr::all_heads) else {
+                return;
+            };
+            if pool.state.get() == State::Partial && self.is_nearly_empty(pool) {
+                self.make_pages_dormant(pool);
+            }
+        }
     }
 
-    /// Gives back the pages of listed pools that hold no block in use.
-    #[cold]
+    fn may_be_dormant(&self) -> bool {
+        // A block that was filled on its release must keep what fills it.
+        self.arenas.page_size <= PAGE_SIZE && !self.zeal.poison
+    }
+
+    fn is_sparse(&self) -> bool {
+        let used = self.arenas.used.get();
+        used >= POOLS_MIN && self.bytes_live() < used * POOL_SIZE / 2
+    }
+
+    /// Whether the blocks in use of a listed pool would fit into one page, and are few.
+    fn is_nearly_empty(&self, pool: PoolPtr) -> bool {
+        let used = pool.countdown(self.is_diverted.get()) as usize;
+        used <= 8 && used * pool.class().block_size() <= PAGE_SIZE
+    }
+
+    /// Gives back the pages of all listed pools that hold no block in use.
     pub(crate) fn make_dormant(&self) {
-        if self.zeal.poison {
-            return; // free blocks must keep what fills them
+        if !self.may_be_dormant() {
+            return;
         }
         for bin in self.bins.as_flattened() {
             bin.partial
                 .iter()
                 .for_each(|pool| self.make_pages_dormant(pool));
         }
-        self.arenas.used_at_dormant.set(self.arenas.used.get());
     }
 
     fn make_pages_dormant(&self, pool: PoolPtr) {

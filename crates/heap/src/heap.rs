@@ -9,7 +9,8 @@
 
 use crate::arena::Arenas;
 use crate::bins::Bin;
-use crate::pool::{Counters, PoolPtr};
+use crate::list::List;
+use crate::pool::{ByUse, Counters, PoolPtr};
 use crate::size_class::{CLASSES, SMALL_MAX, SizeClass};
 use crate::zeal::{Zeal, ZealState};
 use std::cell::Cell;
@@ -71,7 +72,8 @@ pub struct Heap {
     /// The address of this, as the box gave it: what the heap ends through.
     own: Cell<*mut Heap>,
     counters: [Counters; KINDS],
-    pub(crate) hot: [[Cell<PoolPtr>; CLASSES]; KINDS],
+    /// 64 for each kind rather than one for each class, so that they are found by a shift.
+    pub(crate) hot: [[Cell<PoolPtr>; 64]; KINDS],
     user_data: Cell<*const ()>,
     pub(crate) bins: [[Bin; CLASSES]; KINDS],
     pub(crate) arenas: Arenas,
@@ -80,14 +82,16 @@ pub struct Heap {
     pub(crate) epoch: Cell<u32>,
     /// How many walks are under way.
     pub(crate) walking: Cell<u32>,
-    /// Whether pools or mappings wait for the walk to end before they are freed.
-    pub(crate) has_deferred: Cell<bool>,
+    /// Pools that wait for walks to end before they are freed.
+    pub(crate) ended: List<PoolPtr, ByUse>,
     /// Whether every release takes the slow path.
     pub(crate) is_diverted: Cell<bool>,
     /// Whether the owner is gone, so that the last release ends the heap.
     is_orphan: Cell<bool>,
     /// The most bytes that were found live when that was looked at.
     pub(crate) live_peak: Cell<usize>,
+    /// How many blocks had been released when looking for unused pages last began at the first pool.
+    pub(crate) released_at_tidying: Cell<usize>,
     /// Bytes of side arrays.
     pub(crate) side_bytes: Cell<usize>,
 }
@@ -155,9 +159,10 @@ impl Heap {
             zeal,
             epoch: Cell::new(0),
             walking: Cell::new(0),
-            has_deferred: Cell::new(false),
+            ended: List::new(),
             is_orphan: Cell::new(false),
             live_peak: Cell::new(0),
+            released_at_tidying: Cell::new(0),
             side_bytes: Cell::new(0),
         }));
         // SAFETY: a box is not null, and this one was just made.

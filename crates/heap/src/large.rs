@@ -1,7 +1,7 @@
 //! Large blocks: runs of pools inside an arena, and mappings of their own for huge ones.
 
 use crate::arena::{ArenaPtr, POOLS_OFFSET};
-use crate::os::{self, PAGE_SIZE};
+use crate::os;
 use crate::pool::{Pool, PoolPtr, State};
 use crate::size_class::{ARENA_SIZE, HUGE_MIN, POOL_SIZE, SMALL_MAX};
 use crate::{Heap, Kind, OutOfMemory};
@@ -21,25 +21,29 @@ fn run_len(size: usize) -> usize {
 }
 
 /// How many bytes are mapped for a huge block of `size` bytes.
-fn mapping_size(size: usize) -> Result<usize, OutOfMemory> {
+fn mapping_size(size: usize, page_size: usize) -> Result<usize, OutOfMemory> {
     // isize::MAX bounds every Rust object, and leaves room for the arithmetic behind.
     if size > isize::MAX as usize - ARENA_SIZE {
         return Err(OutOfMemory);
     }
-    Ok((size + HUGE_FIRST).next_multiple_of(PAGE_SIZE))
+    Ok((size + HUGE_FIRST).next_multiple_of(page_size))
 }
 
 impl PoolPtr {
     /// Where the large block begins whose header this is.
     pub(crate) fn large_block(self) -> NonNull<u8> {
-        let offset = if self.is_huge() { HUGE_FIRST } else { 0 };
+        let offset = if self.arena().is_huge() {
+            HUGE_FIRST
+        } else {
+            0
+        };
         // SAFETY: inside the mapping.
         unsafe { self.base().add(offset) }
     }
 
     /// Bytes that the large block takes: its pools, or its mapping.
     pub(crate) fn large_bytes(self) -> usize {
-        if self.is_huge() {
+        if self.arena().is_huge() {
             self.arena().mapped.get()
         } else {
             usize::from(self.capacity.get()) * POOL_SIZE
@@ -48,7 +52,7 @@ impl PoolPtr {
 
     #[inline]
     pub(crate) fn is_large(self) -> bool {
-        matches!(self.state.get(), State::Large | State::Huge)
+        matches!(self.state.get(), State::Large | State::Ended)
     }
 }
 
@@ -71,7 +75,7 @@ impl Heap {
             pool.capacity.set(run_len(size) as u16);
             pool
         } else {
-            self.map_huge(mapping_size(size)?)?
+            self.map_huge(mapping_size(size, self.arenas.page_size)?)?
         };
         pool.carved.set(0);
         pool.set_large_size(size);
@@ -103,42 +107,48 @@ impl Heap {
         }
         let arena = self.arenas.add_mapping(self, base, mapped);
         let pool = PoolPtr::in_arena(arena, 0);
-        pool.state.set(State::Huge);
+        arena.is_huge.set(true);
+        pool.state.set(State::Large);
         pool.capacity.set(0);
         Ok(pool)
     }
 
-    /// Frees a large block's memory; nothing is counted.
+    /// Frees a large block's memory, as soon as no walk may stand on it; nothing is counted.
     pub(crate) fn release_large(&self, pool: PoolPtr) {
-        let arena = pool.arena();
         self.arenas.unmark_young(pool);
+        let heads = &pool.arena().heads[pool.kind.get() as usize];
+        heads.set(heads.get() & !pool.bit());
+        pool.state.set(State::Ended);
+        if self.walking.get() > 0 {
+            self.ended.push_back(pool);
+        } else {
+            self.free_large(pool);
+        }
+    }
+
+    /// Frees the memory of a large block that was released.
+    pub(crate) fn free_large(&self, pool: PoolPtr) {
+        let arena = pool.arena();
+        if arena.is_huge() {
+            self.arenas.unmap(arena);
+            return;
+        }
         // A pool of small blocks would take the numbers kept here for arrays.
         pool.sides.iter().for_each(|side| side.set(ptr::null_mut()));
-        let heads = &arena.heads[pool.kind.get() as usize];
-        heads.set(heads.get() & !pool.bit());
-        if pool.is_huge() {
-            if self.walking.get() > 0 {
-                pool.state.set(State::Ended);
-                self.has_deferred.set(true);
-            } else {
-                self.arenas.unmap(arena);
-            }
-        } else {
-            let len = usize::from(pool.capacity.get());
-            pool.unformat();
-            self.free_pools(arena, pool.index(), len);
-        }
+        let len = usize::from(pool.capacity.get());
+        pool.unformat();
+        self.free_pools(arena, pool.index(), len);
     }
 
     /// Changes a large block's size where it lies, or moves its mapping; `None` if it has to be copied.
     ///
     /// Counts nothing. The size stays one of the same sort: run or mapping.
     pub(crate) fn resize_large(&self, pool: PoolPtr, new: usize) -> Option<NonNull<u8>> {
-        let pool = match pool.state.get() {
-            State::Large if new > SMALL_MAX && new < HUGE_MIN => {
-                self.resize_run(pool, run_len(new))?
+        let pool = match pool.arena().is_huge() {
+            true if new >= HUGE_MIN => {
+                self.resize_huge(pool, mapping_size(new, self.arenas.page_size).ok()?)?
             }
-            State::Huge if new >= HUGE_MIN => self.resize_huge(pool, mapping_size(new).ok()?)?,
+            false if new > SMALL_MAX && new < HUGE_MIN => self.resize_run(pool, run_len(new))?,
             _ => return None,
         };
         pool.set_large_size(new);

@@ -77,14 +77,14 @@ pub(crate) enum State {
     Partial,
     /// No room, or so little that it is not worth listing.
     Full,
-    /// The first pool of a run that holds one large block.
+    /// Without blocks in use, waiting for walks to end.
+    Emptied,
+    /// The first pool of a run that holds one large block, or the only header of a huge block's mapping.
     Large,
-    /// A further pool of such a run.
-    Inside,
-    /// The header of a block with a mapping of its own.
-    Huge,
-    /// The same, released during a walk: the mapping goes when the walk ends.
+    /// The same, released, waiting for walks to end.
     Ended,
+    /// A further pool of a large block's run.
+    Inside,
 }
 
 /// A countdown that no run of releases between two slow paths reaches in practice (and may).
@@ -236,9 +236,9 @@ impl std::ops::Deref for PoolPtr {
     }
 }
 
-/// The list of a bin's pools with room.
-pub(crate) struct ByRoom;
-impl Node<ByRoom> for PoolPtr {
+/// The list that a pool is in: a bin's, of those with room, or the heap's, of those that wait for walks to end.
+pub(crate) struct ByUse;
+impl Node<ByUse> for PoolPtr {
     fn links(&self) -> &Links<Self> {
         // SAFETY: the type's invariant; the reference lives no longer than the list operation.
         unsafe { &self.0.as_ref().links }
@@ -433,11 +433,11 @@ impl PoolPtr {
 /// Asks the processor to fetch a block that the next allocation of its class will read; any address may be named.
 #[inline(always)]
 fn prefetch(block: *const FreeBlock) {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
     // SAFETY: a prefetch has no effect but on time, whatever the address.
     unsafe {
         std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(block.cast());
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
     let _ = block;
 }

@@ -98,7 +98,10 @@ impl Heap {
     }
 
     /// Forgets the numbers of all blocks and frees their arrays; those of large blocks become 0.
-    pub fn drop_side(&self, side: Side) {
+    ///
+    /// # Safety
+    /// No reference to such a number or array is used after this.
+    pub unsafe fn drop_side(&self, side: Side) {
         for arena in self.arenas.all.iter() {
             for pool in arena.pools(arena.all_heads()) {
                 self.drop_side_of(pool, side);

@@ -136,6 +136,12 @@ impl Heap {
         self.counters(kind).live()
     }
 
+    /// Blocks released since the heap was made.
+    pub(crate) fn blocks_released(&self) -> usize {
+        let released = Kind::ALL.map(|kind| self.counters(kind).released.get());
+        released.into_iter().fold(0, usize::wrapping_add)
+    }
+
     /// Bytes of address space held: whole arenas and mappings, used or not.
     pub fn bytes_reserved(&self) -> usize {
         self.arenas.ledger.reserved.get()

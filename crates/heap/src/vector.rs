@@ -167,7 +167,10 @@ impl<T> HeapVec<T> {
         self.reserve(heap, elements.len())?;
         // SAFETY: there is room behind the elements, and `elements` cannot lie in it while we are borrowed.
         unsafe {
-            self.ptr.add(self.len).as_ptr().copy_from_nonoverlapping(elements.as_ptr(), elements.len());
+            self.ptr
+                .add(self.len)
+                .as_ptr()
+                .copy_from_nonoverlapping(elements.as_ptr(), elements.len());
         }
         self.len += elements.len();
         Ok(())

@@ -52,6 +52,7 @@ struct Sums {
     used_pools: usize,
     empty: usize,
     partial_pools: usize,
+    ended: usize,
     young_arenas: usize,
 }
 
@@ -67,6 +68,7 @@ impl Heap {
         }
         self.verify_buckets()?;
         self.verify_bins(&sums)?;
+        self.verify_ended(&sums)?;
         self.verify_young(&sums)?;
         self.verify_counts(&sums)?;
         self.verify_ledger(&sums)
@@ -172,6 +174,10 @@ impl Heap {
             );
             return Ok(1);
         }
+        if state == State::Ended {
+            sums.ended += 1;
+            return Ok(usize::from(pool.capacity.get()));
+        }
         let kind = pool.kind.get();
         ensure!(
             2,
@@ -221,6 +227,7 @@ impl Heap {
         let countdown = pool.countdown(self.is_diverted.get());
         let (expected, name) = match pool.state.get() {
             State::Current => (countdown, "not listed"),
+            State::Emptied => (countdown + used as u32, "more blocks in use"),
             State::Partial => (used as u32, "the blocks in use"),
             State::Full => (
                 pool.relist_after() - (capacity - used) as u32,
@@ -250,6 +257,7 @@ impl Heap {
         );
         sums.blocks[kind as usize] += used;
         sums.bytes_in_blocks[kind as usize] += used * pool.class().block_size();
+        sums.ended += usize::from(pool.state.get() == State::Emptied);
         sums.partial_pools += usize::from(pool.state.get() == State::Partial);
         if self.zeal.fences {
             for block in (0..carved)
@@ -343,13 +351,15 @@ impl Heap {
         let pool = PoolPtr::in_arena(arena, 0);
         let (base, size) = (arena.base(), pool.large_size());
         if pool.state.get() == State::Ended {
-            ensure!(7, self.has_deferred.get(), "mapping {base:p} was forgotten");
+            sums.ended += 1;
             return Ok(());
         }
         let mapped = arena.mapped.get();
         ensure!(
             7,
-            size >= HUGE_MIN && mapped >= size + HUGE_FIRST && mapped < size + HUGE_FIRST + 4096,
+            size >= HUGE_MIN
+                && mapped >= size + HUGE_FIRST
+                && mapped < size + HUGE_FIRST + self.arenas.page_size,
             "huge block in mapping {base:p} of {mapped} bytes has {size}"
         );
         self.verify_large(pool, sums)
@@ -451,6 +461,22 @@ impl Heap {
             listed == sums.partial_pools,
             "{listed} pools listed of {} with room",
             sums.partial_pools
+        );
+        Ok(())
+    }
+
+    fn verify_ended(&self, sums: &Sums) -> Check {
+        let listed = self.ended.iter().count();
+        ensure!(
+            2,
+            listed == sums.ended,
+            "{listed} pools wait for walks to end, but {} should",
+            sums.ended
+        );
+        ensure!(
+            2,
+            listed == 0 || self.walking.get() > 0,
+            "{listed} pools wait for walks to end, but none is under way"
         );
         Ok(())
     }

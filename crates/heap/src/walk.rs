@@ -79,7 +79,11 @@ impl<'w> PoolRef<'w> {
 
     /// How many blocks may be in use: those beyond were never handed out.
     pub fn slots(&self) -> usize {
-        if self.is_large() { 1 } else { usize::from(self.pool.carved.get()) }
+        if self.is_large() {
+            1
+        } else {
+            usize::from(self.pool.carved.get())
+        }
     }
 
     /// Where an object in the first block is, if there is one; the next is [`block_size`](Self::block_size) further on.
@@ -87,7 +91,11 @@ impl<'w> PoolRef<'w> {
     /// An object is there if its second word is not null; that word of each of the [`slots`](Self::slots) may be read.
     /// Not for [`Kind::Buffer`].
     pub fn first_slot(&self) -> NonNull<u8> {
-        debug_assert_ne!(self.kind(), Kind::Buffer, "only objects can be told from free blocks");
+        debug_assert_ne!(
+            self.kind(),
+            Kind::Buffer,
+            "only objects can be told from free blocks"
+        );
         let block = if self.is_large() {
             self.pool.large_block()
         } else if self.slots() == 0 {
@@ -122,26 +130,10 @@ impl<'w> PoolRef<'w> {
 
     /// The pool's objects: blocks whose second word is not null. Not for [`Kind::Buffer`].
     pub fn objects(&self) -> impl Iterator<Item = NonNull<u8>> + use<'w> {
-        debug_assert_ne!(
-            self.kind(),
-            Kind::Buffer,
-            "only objects can be told from free blocks"
-        );
-        let (pool, front) = (self.pool, self.front);
-        let (first, step, count) = if pool.is_large() {
-            (pool.large_block(), 0, 1)
-        } else if pool.carved.get() == 0 {
-            (pool.base(), 0, 0)
-        } else {
-            (
-                pool.block(0),
-                pool.class().block_size(),
-                usize::from(pool.carved.get()),
-            )
-        };
-        (0..count)
+        let (first, step) = (self.first_slot(), self.block_size());
+        (0..self.slots())
             // SAFETY: that many blocks lie in the pool.
-            .map(move |index| unsafe { first.add(index * step + front) })
+            .map(move |index| unsafe { first.add(index * step) })
             // SAFETY: H3: the second word of a block of objects is always initialized.
             .filter(|block| unsafe { !block.add(8).cast::<*const ()>().read().is_null() })
     }
@@ -171,8 +163,8 @@ impl Drop for Walking<'_> {
     fn drop(&mut self) {
         let walking = self.0.walking.get() - 1;
         self.0.walking.set(walking);
-        if walking == 0 && self.0.has_deferred.get() {
-            self.0.free_deferred();
+        if walking == 0 && self.0.ended.head().is_some() {
+            self.0.free_ended();
         }
     }
 }
@@ -181,20 +173,23 @@ impl Drop for Walking<'_> {
 pub struct Walk<'h>(Walking<'h>);
 
 impl Walk<'_> {
-    /// Every pool of a kind, and every large block.
+    /// Every pool of a kind, and every large block, but for those that lie in memory mapped meanwhile.
     pub fn pools(&self, kind: Kind) -> impl Iterator<Item = PoolRef<'_>> {
         let heap = self.0.0;
-        let arenas = heap.arenas.all.iter();
-        arenas
+        heap.arenas
+            .all_until_now()
             .flat_map(move |arena| arena.pools(arena.heads[kind as usize].get()))
             .map(|pool| PoolRef::new(heap, pool))
     }
 
     /// The pools and large blocks of [`Kind::Tracked`] that received a block in this epoch.
+    ///
+    /// The cost does not depend on how much else is on the heap.
     pub fn young_pools(&self) -> impl Iterator<Item = PoolRef<'_>> {
         let heap = self.0.0;
-        let arenas = heap.arenas.young.iter();
-        arenas
+        heap.arenas
+            .young
+            .iter()
             .flat_map(|arena| arena.pools(arena.young.get()))
             .map(|pool| PoolRef::new(heap, pool))
     }
@@ -206,7 +201,7 @@ impl std::fmt::Debug for Walk<'_> {
     }
 }
 
-/// Where a sliced walk stands: the next pool to look at, and the arena that it ends with.
+/// Where a walk in slices stands: the next pool to look at, and the arena that it ends with.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Position {
     arena: Option<ArenaPtr>,
@@ -217,12 +212,38 @@ pub(crate) struct Position {
 impl Position {
     /// The first pool of the arena after `arena`, which is the current one.
     fn beyond(self, arena: ArenaPtr) -> Self {
-        let next = Node::<All>::next(&arena).filter(|_| self.last != Some(arena));
+        let arena = Node::<All>::next(&arena).filter(|_| self.last != Some(arena));
         Self {
-            arena: next,
+            arena,
             index: 0,
             ..self
         }
+    }
+
+    /// Whether the walk has come to its end, or never began.
+    pub(crate) fn is_at_end(self) -> bool {
+        self.arena.is_none()
+    }
+
+    /// The same with an arena that goes away replaced by its neighbours.
+    fn without(mut self, arena: ArenaPtr) -> Self {
+        if self.arena == Some(arena) {
+            self = self.beyond(arena);
+        }
+        if self.last == Some(arena) {
+            self.last = Node::<All>::prev(&arena);
+        }
+        self
+    }
+
+    /// The same with an arena replaced by where it is now.
+    fn relocated(mut self, old: ArenaPtr, new: ArenaPtr) -> Self {
+        for known in [&mut self.arena, &mut self.last] {
+            if *known == Some(old) {
+                *known = Some(new);
+            }
+        }
+        self
     }
 }
 
@@ -233,17 +254,8 @@ impl Heap {
     }
 
     /// Shows every pool of a kind, and every large block.
-    pub fn for_each_pool(&self, kind: Kind, mut visit: impl FnMut(PoolRef<'_>)) {
-        let _walking = Walking::new(self);
-        let last = self.arenas.all.tail();
-        for arena in self.arenas.all.iter() {
-            for pool in arena.pools(arena.heads[kind as usize].get()) {
-                visit(PoolRef::new(self, pool));
-            }
-            if Some(arena) == last {
-                break; // what is mapped meanwhile is not walked
-            }
-        }
+    pub fn for_each_pool(&self, kind: Kind, visit: impl FnMut(PoolRef<'_>)) {
+        self.walk().pools(kind).for_each(visit);
     }
 
     /// Shows every object of a kind: the blocks whose second word is not null.
@@ -252,15 +264,8 @@ impl Heap {
     }
 
     /// Shows the pools and large blocks of [`Kind::Tracked`] that received a block in this epoch.
-    ///
-    /// The cost does not depend on how much else is on the heap.
-    pub fn for_each_young_pool(&self, mut visit: impl FnMut(PoolRef<'_>)) {
-        let _walking = Walking::new(self);
-        for arena in self.arenas.young.iter() {
-            for pool in arena.pools(arena.young.get()) {
-                visit(PoolRef::new(self, pool));
-            }
-        }
+    pub fn for_each_young_pool(&self, visit: impl FnMut(PoolRef<'_>)) {
+        self.walk().young_pools().for_each(visit);
     }
 
     /// The number of the current epoch: how often [`next_epoch`](Self::next_epoch) was called.
@@ -270,21 +275,16 @@ impl Heap {
 
     /// Begins an epoch: no pool is young until it receives a block.
     ///
-    /// Not to be called from inside [`for_each_young_pool`](Self::for_each_young_pool).
+    /// A walk over young pools that is under way ends early.
     pub fn next_epoch(&self) {
         self.epoch.set(self.epoch.get().wrapping_add(1));
         self.arenas.forget_young();
         self.park();
     }
 
-    /// Makes the sliced walk begin at the first pool again.
+    /// Makes the walk in slices begin at the first pool again.
     pub fn restart_sliced_walk(&self) {
-        let all = &self.arenas.all;
-        self.arenas.position.set(Position {
-            arena: all.head(),
-            index: 0,
-            last: all.tail(),
-        });
+        self.arenas.sliced_walk.set(self.arenas.first_position());
     }
 
     /// Shows the next pools and large blocks of [`Kind::Tracked`], until `visit` says `false`; whether any may be
@@ -295,52 +295,69 @@ impl Heap {
     /// comes meanwhile may be shown or not.
     pub fn walk_slice(&self, mut visit: impl FnMut(PoolRef<'_>) -> bool) -> bool {
         let _walking = Walking::new(self);
-        loop {
-            let position = self.arenas.position.get();
-            let Some(arena) = position.arena else {
-                return false;
-            };
-            let rest = u64::MAX.checked_shl(position.index).unwrap_or(0);
-            let Some(pool) = arena
-                .pools(arena.heads[Kind::Tracked as usize].get() & rest)
-                .next()
-            else {
-                self.arenas.position.set(position.beyond(arena));
-                continue;
-            };
-            self.arenas.position.set(Position {
-                index: pool.index() as u32 + 1,
-                ..position
-            });
+        let tracked = |arena: ArenaPtr| arena.heads[Kind::Tracked as usize].get();
+        while let Some(pool) = Arenas::next_pool(&self.arenas.sliced_walk, tracked) {
             if !visit(PoolRef::new(self, pool)) {
                 return true;
             }
         }
+        false
     }
 }
 
 impl Arenas {
-    /// Moves the sliced walk on if it knows an arena that goes away.
+    /// All arenas but those that are mapped from now on.
+    fn all_until_now(&self) -> impl Iterator<Item = ArenaPtr> + use<> {
+        let last = self.all.tail();
+        let mut is_done = false;
+        self.all
+            .iter()
+            .take_while(move |&arena| !std::mem::replace(&mut is_done, Some(arena) == last))
+    }
+
+    /// Where a walk in slices begins.
+    pub(crate) fn first_position(&self) -> Position {
+        Position {
+            arena: self.all.head(),
+            index: 0,
+            last: self.all.tail(),
+        }
+    }
+
+    /// The next pool, of those that `select` names in each arena, of the walk that stands at `position`.
+    pub(crate) fn next_pool(
+        position: &Cell<Position>,
+        select: impl Fn(ArenaPtr) -> u64,
+    ) -> Option<PoolPtr> {
+        loop {
+            let here = position.get();
+            let arena = here.arena?;
+            let rest = u64::MAX.checked_shl(here.index).unwrap_or(0);
+            match arena.pools(select(arena) & rest).next() {
+                Some(pool) => {
+                    position.set(Position {
+                        index: pool.index() as u32 + 1,
+                        ..here
+                    });
+                    return Some(pool);
+                }
+                None => position.set(here.beyond(arena)),
+            }
+        }
+    }
+
+    /// Moves walks in slices on if they know an arena that goes away.
     pub(crate) fn forget_position(&self, arena: ArenaPtr) {
-        let mut position = self.position.get();
-        if position.arena == Some(arena) {
-            position = position.beyond(arena);
+        for position in [&self.sliced_walk, &self.tidying] {
+            position.set(position.get().without(arena));
         }
-        if position.last == Some(arena) {
-            position.last = Node::<All>::prev(&arena);
-        }
-        self.position.set(position);
     }
 
     /// Tells everybody who knows the arena of a huge block its new address; the old one is unmapped already.
     pub(crate) fn relocate(&self, old: ArenaPtr, new: ArenaPtr) {
-        let mut position = self.position.get();
-        for known in [&mut position.arena, &mut position.last] {
-            if *known == Some(old) {
-                *known = Some(new);
-            }
+        for position in [&self.sliced_walk, &self.tidying] {
+            position.set(position.get().relocated(old, new));
         }
-        self.position.set(position);
         self.all.replace(old, new);
         if new.is_listed_young.get() {
             self.young.replace(old, new);

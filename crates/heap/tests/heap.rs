@@ -238,6 +238,7 @@ fn memory_goes_back_when_blocks_go() {
     }
     assert_holds(&heap, &kept);
     // A page for each of the 200 that stay, and what the heap keeps at hand.
+    heap.tidy(1000);
     assert!(full > 12 * MIB && heap.bytes_committed() < 200 * 4 * KIB + 2 * MIB);
     heap.trim();
     assert!(heap.bytes_committed() < 200 * 4 * KIB + 14 * 16 * KIB);
@@ -473,7 +474,8 @@ fn every_block_has_a_number_beside_it() {
         }
     });
     assert_eq!(shown, heap.tracked_live());
-    heap.drop_side(Side::Tracer);
+    // SAFETY: no number is used any more.
+    unsafe { heap.drop_side(Side::Tracer) };
     assert_eq!(heap.bytes_committed(), before);
     // SAFETY: the block lives.
     unsafe {
@@ -489,6 +491,37 @@ fn every_block_has_a_number_beside_it() {
         0,
         "arrays go with their pools"
     );
+    assert_holds(&heap, &[]);
+}
+
+#[test]
+fn what_a_walk_shows_stays_until_it_ends() {
+    let heap = heap();
+    let mut blocks: Vec<_> = [40, 9_000, 50_000, 600_000]
+        .map(|size| Block::new(&heap, Kind::Tracked, size, 1).unwrap())
+        .into();
+    let walk = heap.walk();
+    let pools: Vec<_> = walk.pools(Kind::Tracked).collect();
+    let numbers: Vec<_> = pools
+        .iter()
+        .map(|pool| pool.make_side(Side::Collector).unwrap())
+        .collect();
+    blocks.drain(..).for_each(Block::release);
+    for n in 0..3000 {
+        blocks.push(Block::new(&heap, Kind::ALL[n % 3], 24, 1).unwrap());
+    }
+    for (pool, numbers) in pools.iter().zip(&numbers) {
+        numbers[0].set(7);
+        assert_eq!(
+            (pool.kind(), numbers.len()),
+            (Kind::Tracked, pool.capacity())
+        );
+        assert!(pool.is_large() || pool.block_size() == 40);
+    }
+    heap.verify().unwrap();
+    drop(walk);
+    assert_holds(&heap, &blocks);
+    blocks.into_iter().for_each(Block::release);
     assert_holds(&heap, &[]);
 }
 

@@ -1,32 +1,10 @@
 //! Random sequences of operations against a naive model: a vector of the blocks that live.
-#![allow(unsafe_code, reason = "blocks are raw memory")]
 
 mod common;
 
-use common::{Block, assert_holds};
-use exuvia_heap::{Config, Heap, HeapVec, Kind, Side, Zeal};
+use common::steps::{Step, run};
+use exuvia_heap::{Config, Heap, HeapVec, Kind, Zeal};
 use proptest::prelude::*;
-
-#[derive(Clone, Debug)]
-enum Step {
-    Allocate {
-        kind: Kind,
-        size: usize,
-        count: usize,
-    },
-    Release(usize),
-    ReleaseMany {
-        from: usize,
-        step: usize,
-    },
-    KeepOneIn(usize),
-    Resize(usize, usize),
-    Trim,
-    NextEpoch,
-    Number(usize),
-    DropNumbers,
-    Limit(Option<usize>),
-}
 
 fn size() -> impl Strategy<Value = usize> {
     prop_oneof![
@@ -53,68 +31,13 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (2..60_usize).prop_map(Step::KeepOneIn),
         4 => (any::<usize>(), size()).prop_map(|(index, size)| Step::Resize(index, size)),
         1 => Just(Step::Trim),
+        1 => (1..100_usize).prop_map(Step::Tidy),
         1 => Just(Step::NextEpoch),
         2 => any::<usize>().prop_map(Step::Number),
         1 => Just(Step::DropNumbers),
         1 => prop::option::of(100_000..5_000_000_usize).prop_map(Step::Limit),
+        1 => (1..20_usize).prop_map(Step::Walk),
     ]
-}
-
-fn run(heap: &Heap, steps: Vec<Step>) {
-    let mut blocks: Vec<Block> = vec![];
-    for (number, step) in steps.into_iter().enumerate() {
-        let before = heap.bytes_committed();
-        match step {
-            Step::Allocate { kind, size, count } => {
-                for _ in 0..count {
-                    blocks.extend(Block::new(heap, kind, size, number as u8));
-                }
-            }
-            Step::Release(index) if !blocks.is_empty() => {
-                blocks.swap_remove(index % blocks.len()).release();
-            }
-            Step::ReleaseMany { from, step } if !blocks.is_empty() => {
-                let mut index = from % blocks.len();
-                while index < blocks.len() {
-                    blocks.swap_remove(index).release();
-                    index += step;
-                }
-            }
-            Step::KeepOneIn(one_in) => {
-                for (index, block) in std::mem::take(&mut blocks).into_iter().enumerate() {
-                    if index % one_in == 0 {
-                        blocks.push(block)
-                    } else {
-                        block.release()
-                    }
-                }
-            }
-            Step::Resize(index, size) if !blocks.is_empty() => {
-                let index = index % blocks.len();
-                let _ = blocks[index].resize(size);
-            }
-            Step::Trim => heap.trim(),
-            Step::NextEpoch => heap.next_epoch(),
-            Step::Number(index) if !blocks.is_empty() => {
-                let block = blocks[index % blocks.len()].block;
-                // SAFETY: the block lives.
-                if let Ok(number) = unsafe { Heap::side_or_new(block, Side::Collector) } {
-                    number.set(number.get() + 1);
-                }
-            }
-            Step::DropNumbers => heap.drop_side(Side::Collector),
-            Step::Limit(limit) => heap.set_limit(limit),
-            _ => {}
-        }
-        let limit = heap.limit().unwrap_or(usize::MAX);
-        assert!(heap.bytes_committed() <= limit.max(before));
-        assert_holds(heap, &blocks);
-    }
-    blocks.into_iter().for_each(Block::release);
-    assert_holds(heap, &[]);
-    heap.drop_side(Side::Collector);
-    heap.trim();
-    assert_eq!((heap.bytes_committed(), heap.bytes_reserved()), (0, 0));
 }
 
 /// Sixty sequences of each sort; `PROPTEST_CASES` asks for another number.

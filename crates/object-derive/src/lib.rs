@@ -56,7 +56,6 @@ pub fn derive_traverse(input: TokenStream) -> TokenStream {
 
 
         // SAFETY: every field is visited, each once; skipped fields are the author's word.
-        #[allow(unsafe_code, reason = "the derive visits every field")]
         #[automatically_derived]
         unsafe impl #impl_generics ::exuvia_object::Traverse for #name #type_generics #where_clause {
             const ACYCLIC: bool = true #(&& <#acyclic as ::exuvia_object::Traverse>::ACYCLIC)*;

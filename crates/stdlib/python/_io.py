@@ -1310,9 +1310,7 @@ class TextIOWrapper(_TextIOBase):
     # Reading
 
     def _forget_text(self):
-        """Go back to where the program is, before something is written there."""
-        if self._snapshot is not None and self._seekable and self._next < len(self._text):
-            self._buffer.seek(self.tell() & (1 << 64) - 1)
+        """What was read ahead is of no use once something is written."""
         self._text, self._next, self._snapshot, self._decoder = "", 0, None, None
 
     def _start_reading(self):

@@ -5,20 +5,39 @@
 
 #![forbid(unsafe_code)]
 
+pub mod boot_stream;
+pub mod errno;
 pub mod frozen;
+pub mod gc;
 pub mod imp;
+pub mod marshal;
+pub mod posix;
+pub mod sys;
+pub mod thread;
+pub mod time;
+pub mod weakref;
 
 use exuvia_vm::types::module::PyModule;
 use exuvia_vm::{PyResult, Ref, Vm};
 use std::rc::Rc;
 
-/// Gives a runtime the native modules and the packed library.
+/// Makes the native modules and the packed library known to a runtime.
 pub fn install(vm: &mut Vm) {
     let modules = &mut vm.native_modules;
     modules.frozen = Some(Rc::new(frozen::Library));
+    modules.register("_codecs", |vm, module| run_python_part(vm, module, "_codecs"));
     modules.register("_imp", imp::init);
     modules.register("_io", |vm, module| run_python_part(vm, module, "_io"));
+    modules.register("_signal", |vm, module| run_python_part(vm, module, "_signal"));
+    modules.register("_thread", thread::init);
     modules.register("_warnings", |vm, module| run_python_part(vm, module, "_warnings"));
+    modules.register("_weakref", weakref::init);
+    modules.register("errno", errno::init);
+    modules.register("gc", gc::init);
+    modules.register("marshal", marshal::init);
+    modules.register("posix", posix::init);
+    modules.register("sys", sys::init);
+    modules.register("time", time::init);
 }
 
 /// Runs the packed code of this name in a module's namespace.

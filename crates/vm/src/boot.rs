@@ -153,3 +153,36 @@ impl Drop for Vm {
         let _: Vec<Option<Ref<_>>> = std::mem::take(&mut self.types);
     }
 }
+
+impl Vm {
+    /// Runs what a program left for its end: exit functions, then the finalizers of what its modules hold.
+    pub fn shut_down(&mut self) {
+        self.run_exit_functions();
+        self.clear_module("__main__");
+        self.run_pending();
+        self.collect(exuvia_object::Generation::Old);
+    }
+
+    /// Calls what `atexit` keeps, if it was imported.
+    fn run_exit_functions(&mut self) {
+        let Ok(Some(module)) = self.loaded_module("atexit") else { return };
+        if let Err(error) = self.call_method_str(&module, "_run_exitfuncs", &[]) {
+            self.write_unraisable(error, Some("Exception ignored in atexit callback"), None);
+        }
+    }
+
+    /// Drops the variables of a module in the order in which they were made.
+    fn clear_module(&mut self, name: &str) {
+        let Ok(Some(module)) = self.loaded_module(name) else { return };
+        let Some(dict) = types::module::namespace_of(&module) else { return };
+        let mut position = 0;
+        while let Some((key, _)) = dict.next_entry(self, &mut position) {
+            let keep = key.downcast_ref::<types::str::PyStr>().is_none_or(|key| key.equals("__builtins__"));
+            let none = self.none();
+            // Without memory the variable stays; its finalizer does not run.
+            if !keep && dict.set_item(self, &key, none).is_ok() {
+                self.run_pending();
+            }
+        }
+    }
+}

@@ -215,6 +215,21 @@ impl Vm {
         self.sys.clone().expect("made before anything runs")
     }
 
+    /// Makes a namespace that of `sys`.
+    pub fn set_sys(&mut self, dict: Ref<PyDict>) {
+        self.sys = Some(dict);
+    }
+
+    /// How many strings are interned.
+    pub fn interned_count(&self) -> usize {
+        self.interned.len()
+    }
+
+    /// Forgets what attribute lookups found.
+    pub fn clear_caches(&mut self) {
+        self.method_cache.clear();
+    }
+
     /// The type object of a built-in type, made now if need be.
     ///
     /// # Errors

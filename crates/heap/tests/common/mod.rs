@@ -1,5 +1,8 @@
 //! What the tests of the heap share: a model of what lives on a heap, and blocks that know what they hold.
 #![allow(dead_code, reason = "not every test file needs all of it")]
+#![allow(unsafe_code, reason = "blocks are raw memory")]
+
+pub mod steps;
 
 use exuvia_heap::{Heap, Kind, OutOfMemory};
 use std::ptr::NonNull;
@@ -57,15 +60,15 @@ impl Block {
                 self.block.cast::<u64>().write(1);
                 self.block.add(8).cast::<*const ()>().write(CLASS);
             }
-            for offset in from.max(self.header_len())..self.size {
+            for offset in samples(from.max(self.header_len()), self.size) {
                 self.block.add(offset).write(self.byte(offset));
             }
         }
     }
 
-    /// Asserts that the first `len` bytes hold what was written.
+    /// Asserts that the first `len` bytes hold what was written, of which only so much was as [`samples`] says.
     pub fn check(&self, len: usize) {
-        for offset in self.header_len()..len {
+        for offset in samples(self.header_len(), self.size).take_while(|&offset| offset < len) {
             // SAFETY: the block is ours and has that many bytes.
             let byte = unsafe { self.block.add(offset).read() };
             assert_eq!(byte, self.byte(offset), "offset {offset} of {self:?}");
@@ -96,6 +99,13 @@ impl Block {
         // SAFETY: the block is ours and not used any more.
         unsafe { Heap::release(self.block, self.size) };
     }
+}
+
+/// Offsets from `from` to `size` that are looked at: all in small blocks, one in every 251 in large ones.
+fn samples(from: usize, size: usize) -> impl Iterator<Item = usize> {
+    let dense = size.min(1024);
+    let sparse = (dense.max(from)..size).filter(|offset| offset % 251 == 0);
+    (from..dense).chain(sparse)
 }
 
 /// Asserts that the heap counts and shows exactly these blocks.

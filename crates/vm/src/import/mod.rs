@@ -155,6 +155,11 @@ impl Vm {
         {
             return if wants_names { Ok(module) } else { self.outermost(name, module) };
         }
+        if level == 0
+            && let Some(module) = self.native_before_start(name)?
+        {
+            return Ok(module);
+        }
         let bootstrap = self.bootstrap()?;
         let args = [
             name.clone().into_any(),
@@ -164,6 +169,15 @@ impl Vm {
             self.new_int(level)?,
         ];
         self.call_method_str(&bootstrap, "__import__", &args)
+    }
+
+    /// A native module, while there is no import system: in a runtime without a packed library, and early at start.
+    fn native_before_start(&mut self, name: &Ref<PyStr>) -> PyResult<Option<PyRef>> {
+        let text = name.to_text();
+        if !self.native_modules.contains(&text) || self.loaded_module("_frozen_importlib")?.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(self.native_module(&text)?.into_any()))
     }
 
     /// A module that is imported already, and not only being imported.

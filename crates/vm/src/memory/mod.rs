@@ -3,13 +3,15 @@
 //! Dropping a handle never runs Python (D5): what needs a finalizer is set aside by the object layer and dealt with
 //! here, before the next instruction. Collections happen only here too (D6).
 
+#![allow(unsafe_code, reason = "what a visit tells of becomes a handle")]
+
 pub mod collect;
 pub mod finalize;
 pub mod roots;
 
 use crate::eval::window::Window;
 use crate::types::list::PyList;
-use crate::{PyResult, Ref, Space, Vm};
+use crate::{PyRef, PyResult, Ref, Space, Vm};
 use exuvia_collector::Collector;
 use std::rc::Rc;
 
@@ -87,4 +89,14 @@ impl Vm {
         }
         Ok(())
     }
+}
+
+/// The objects that an object refers to, in the order of its visit.
+pub fn referents(object: &PyRef) -> Vec<PyRef> {
+    let mut found = Vec::new();
+    exuvia_collector::for_each_reference(object, |target, _| {
+        // SAFETY: the object is alive and holds a reference to the target.
+        found.push(unsafe { PyRef::from_borrowed(target) });
+    });
+    found
 }

@@ -168,24 +168,22 @@ pub fn bind(vm: &mut Vm, args: Args<'_>, method: &'static Method) -> PyResult<So
         .copied()
         .filter(|p| !matches!(p.kind, ParameterKind::VarPositional | ParameterKind::VarKeyword))
         .collect();
-    let takes = |kind| all.iter().any(|parameter| parameter.kind == kind);
+    let takes_any_name = all.iter().any(|parameter| parameter.kind == ParameterKind::VarKeyword);
     let positional_max =
         named.iter().filter(|p| matches!(p.kind, ParameterKind::PositionalOnly | ParameterKind::Either)).count();
     let given = args.positionals();
-    if given.len() > positional_max && !takes(ParameterKind::VarPositional) {
-        return Err(wrong_count(vm, method, given.len()));
-    }
+    check_counts(vm, args, method, &all, positional_max)?;
     let mut sorted = Sorted { values: vec![None; named.len()], ..Sorted::default() };
     for (slot, value) in sorted.values.iter_mut().zip(given.iter().take(positional_max)) {
         *slot = Some(value.clone());
     }
     sorted.rest = given.iter().skip(positional_max).cloned().collect();
     for (name, value) in args.keywords() {
-        bind_keyword(vm, method, &named, takes(ParameterKind::VarKeyword), &mut sorted, name, value)?;
+        bind_keyword(vm, method, &named, takes_any_name, &mut sorted, name, value)?;
     }
     for (index, parameter) in named.iter().enumerate() {
         if sorted.values[index].is_none() && !parameter.has_default {
-            return Err(missing(vm, method, *parameter, index, given.len()));
+            return Err(missing(vm, method, *parameter, index));
         }
     }
     Ok(sorted)
@@ -226,11 +224,47 @@ fn bind_keyword(
     }
 }
 
-#[cold]
-fn missing(vm: &Vm, method: &'static Method, parameter: Parameter, index: usize, given: usize) -> crate::PyErr {
-    if parameter.kind == ParameterKind::PositionalOnly || parameter.kind == ParameterKind::Either && given < index {
-        return wrong_count(vm, method, given);
+/// Refuses arguments by their number, in CPython's words, which depend on whether a parameter can be named.
+fn check_counts(
+    vm: &Vm,
+    args: Args<'_>,
+    method: &'static Method,
+    all: &[Parameter],
+    positional_max: usize,
+) -> PyResult<()> {
+    let takes = |kind| all.iter().any(|parameter| parameter.kind == kind);
+    let (takes_rest, takes_any_name) = (takes(ParameterKind::VarPositional), takes(ParameterKind::VarKeyword));
+    let given = args.positionals().len();
+    let least = all.iter().filter(|p| p.kind == ParameterKind::PositionalOnly && !p.has_default).count();
+    if !takes(ParameterKind::Either) && !takes(ParameterKind::KeywordOnly) {
+        let is_wrong = given < least || given > positional_max && !takes_rest;
+        return if is_wrong && args.names.is_empty() { Err(wrong_count(vm, method, given)) } else { Ok(()) };
     }
+    let receiver = usize::from(!method.shape_has_no_receiver());
+    let (given, most, least) = (given.saturating_sub(receiver), positional_max - receiver, least.saturating_sub(receiver));
+    let total = all.len() - receiver;
+    let all_given = given + args.names.len();
+    let name = method.name;
+    let plural = |n: usize| if n == 1 { "" } else { "s" };
+    let message = if all_given > total && !takes_rest && !takes_any_name {
+        let keyword = if given == 0 { "keyword " } else { "" };
+        format!("{name}() takes at most {total} {keyword}argument{} ({all_given} given)", plural(total))
+    } else if given > most && !takes_rest && most == 0 {
+        format!("{name}() takes no positional arguments")
+    } else if given > most && !takes_rest {
+        let words = if usize::from(method.shape.required) - receiver < most { "at most" } else { "exactly" };
+        format!("{name}() takes {words} {most} positional argument{} ({given} given)", plural(most))
+    } else if given < least {
+        let words = if least < most { "at least" } else { "exactly" };
+        format!("{name}() takes {words} {least} positional argument{} ({given} given)", plural(least))
+    } else {
+        return Ok(());
+    };
+    Err(vm.type_error(message))
+}
+
+#[cold]
+fn missing(vm: &Vm, method: &'static Method, parameter: Parameter, index: usize) -> crate::PyErr {
     vm.type_error(format!(
         "{}() missing required argument '{}' (pos {})",
         method.name,

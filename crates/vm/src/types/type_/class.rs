@@ -265,11 +265,8 @@ fn inline_capacity(vm: &Vm, base: &Ref<PyType>, namespace: &Ref<PyDict>) -> u8 {
         .get_str(vm, &vm.names().static_attributes)
         .and_then(|names| names.downcast::<PyTuple>().ok())
         .map_or(0, |names| names.len());
-    let count = if assigned == 0 && base.inline_capacity() == 0 {
-        INLINE_DEFAULT
-    } else {
-        assigned + base.inline_capacity()
-    };
+    // One more than the methods assign: a program that adds attributes from outside usually adds one.
+    let count = (assigned + base.inline_capacity() + 1).max(INLINE_DEFAULT);
     u8::try_from(count.min(INLINE_MAX)).unwrap_or(u8::MAX)
 }
 

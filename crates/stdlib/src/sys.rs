@@ -1,0 +1,336 @@
+//! `sys`: the runtime itself.
+
+use crate::boot_stream::{self, Stream};
+use exuvia_vm::table::{Method, MethodKind, Shape};
+use exuvia_vm::types::exception::{self, PyException};
+use exuvia_vm::types::module::PyModule;
+use exuvia_vm::types::str::PyStr;
+use exuvia_vm::{Args, PyRef, PyResult, Ref, Vm, function};
+use rustpython_compiler::Mode;
+
+static FUNCTIONS: &[Method] = &[
+    Method {
+        name: "getrefcount",
+        signature: "($module, object, /)",
+        shape: Shape::of("($module, object, /)"),
+        kind: MethodKind::Function,
+        doc: "The number of references to an object, that of the argument included.",
+        call: |vm, args, _| getrefcount(vm, args),
+    },
+    function!("getsizeof", "($module, /, object, default=<unrepresentable>)", getsizeof, "The bytes that an object and the buffers that only it owns take."),
+    function!("getrecursionlimit", "($module, /)", |vm: &mut Vm| vm.eval.recursion_limit, "How deep calls may be nested."),
+    function!("setrecursionlimit", "($module, limit, /)", setrecursionlimit, "Sets how deep calls may be nested."),
+    function!("exc_info", "($module, /)", exc_info, "Type, value and traceback of the exception being handled."),
+    function!("exception", "($module, /)", |vm: &mut Vm| vm.eval.handled_exception(), "The exception being handled, or None."),
+    function!("intern", "($module, string, /)", intern, "The one string with this text that all interned strings share."),
+    function!("_is_interned", "($module, string, /)", |_: &mut Vm, string: Ref<PyStr>| string.is_interned(), "Whether a string is interned."),
+    function!("_is_immortal", "($module, op, /)", |_: &mut Vm, object: PyRef| object.header().is_immortal(), "Whether an object is immortal (PEP 683)."),
+    function!("_getframe", "($module, depth=0, /)", getframe, "A frame of the call stack."),
+    function!("exit", "($module, status=None, /)", exit, "Raises SystemExit."),
+    function!("getdefaultencoding", "($module, /)", |_: &mut Vm| "utf-8", "The encoding that str uses by default."),
+    function!("getfilesystemencoding", "($module, /)", |_: &mut Vm| "utf-8", "The encoding of file names."),
+    function!("getfilesystemencodeerrors", "($module, /)", |_: &mut Vm| "surrogateescape", "How file names that do not fit the encoding are handled."),
+    function!("gettrace", "($module, /)", |vm: &mut Vm| vm.none(), "The trace function: None, as tracing is not supported."),
+    function!("getprofile", "($module, /)", |vm: &mut Vm| vm.none(), "The profile function: None, as profiling is not supported."),
+    function!("settrace", "($module, function, /)", settrace, "Refuses: tracing is not supported."),
+    function!("setprofile", "($module, function, /)", settrace, "Refuses: profiling is not supported."),
+    function!("displayhook", "($module, object, /)", displayhook, "Shows a value as the prompt does."),
+    function!("excepthook", "($module, exctype, value, traceback, /)", excepthook, "Prints an exception."),
+    function!("unraisablehook", "($module, unraisable, /)", unraisablehook, "Prints an exception that nobody can handle."),
+    function!("is_finalizing", "($module, /)", |_: &mut Vm| false, "Whether the runtime is shutting down."),
+    function!("getallocatedblocks", "($module, /)", getallocatedblocks, "How many blocks of the heap are in use."),
+    function!("get_int_max_str_digits", "($module, /)", |vm: &mut Vm| vm.int_digits_max(), "The most digits of an int in text."),
+    function!("set_int_max_str_digits", "($module, /, maxdigits)", |vm: &mut Vm, digits: PyRef| -> PyResult<()> { let digits = vm.index_i64(&digits)?; vm.set_int_digits_max(digits) }, "Sets the most digits of an int in text."),
+    function!("_clear_internal_caches", "($module, /)", |vm: &mut Vm| vm.clear_caches(), "Forgets what lookups found."),
+    function!("_clear_type_cache", "($module, /)", |vm: &mut Vm| vm.clear_caches(), "Forgets what lookups found."),
+    function!("getunicodeinternedsize", "($module, /)", |vm: &mut Vm| vm.interned_count(), "How many strings are interned."),
+    function!("audit", "($module, event, /, *args)", |_: &mut Vm, _: PyRef, _: exuvia_vm::table::Rest| (), "Tells audit hooks of an event; there are none."),
+];
+
+/// Fills the module.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
+    vm.set_sys(module.dict().clone());
+    vm.add_functions(module, FUNCTIONS)?;
+    add_numbers(vm, module)?;
+    add_texts(vm, module)?;
+    add_import_state(vm, module)?;
+    add_structures(vm, module)?;
+    for (name, stream) in [("stdin", Stream::In), ("stdout", Stream::Out), ("stderr", Stream::Err)] {
+        let stream = boot_stream::new(vm, stream)?;
+        vm.add_attribute(module, name, stream.clone())?;
+        vm.add_attribute(module, &format!("__{name}__"), stream)?;
+    }
+    for name in ["displayhook", "excepthook", "unraisablehook"] {
+        let key = vm.intern(name)?;
+        if let Some(hook) = module.dict().get_str(vm, &key) {
+            vm.add_attribute(module, &format!("__{name}__"), hook)?;
+        }
+    }
+    Ok(())
+}
+
+fn add_numbers(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
+    for (name, value) in
+        [("maxsize", i64::MAX), ("maxunicode", 0x10_FFFF), ("hexversion", 0x030E_0AF0), ("api_version", 1013)]
+    {
+        let value = vm.new_int(value)?;
+        vm.add_attribute(module, name, value)?;
+    }
+    vm.add_attribute(module, "dont_write_bytecode", vm.new_bool(true))?;
+    vm.add_attribute(module, "pycache_prefix", vm.none())
+}
+
+fn add_texts(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
+    let executable = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
+    let version = format!("3.14.10 (Exuvia {})", env!("CARGO_PKG_VERSION"));
+    let texts = [
+        ("version", version.as_str()),
+        ("platform", "linux"),
+        ("byteorder", if cfg!(target_endian = "little") { "little" } else { "big" }),
+        ("executable", &executable),
+        ("_base_executable", &executable),
+        ("prefix", "/usr"),
+        ("exec_prefix", "/usr"),
+        ("base_prefix", "/usr"),
+        ("base_exec_prefix", "/usr"),
+        ("platlibdir", "lib"),
+        ("abiflags", ""),
+        ("float_repr_style", "short"),
+        ("copyright", "Copyright (c) the Exuvia developers."),
+        ("ps1", ">>> "),
+        ("ps2", "... "),
+    ];
+    for (name, text) in texts {
+        let text = vm.new_str(text)?.into_any();
+        vm.add_attribute(module, name, text)?;
+    }
+    Ok(())
+}
+
+fn text_list(vm: &mut Vm, texts: &[String]) -> PyResult {
+    let mut items = Vec::with_capacity(texts.len());
+    for text in texts {
+        items.push(vm.new_str(text)?.into_any());
+    }
+    Ok(vm.new_list(items)?.into_any())
+}
+
+fn add_import_state(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
+    let modules = vm.modules().into_any();
+    vm.add_attribute(module, "modules", modules)?;
+    let settings = std::rc::Rc::clone(&vm.settings);
+    for (name, texts) in [
+        ("argv", &settings.argv),
+        ("orig_argv", &settings.argv),
+        ("path", &settings.path),
+        ("warnoptions", &settings.warnoptions),
+    ] {
+        let list = text_list(vm, texts)?;
+        vm.add_attribute(module, name, list)?;
+    }
+    for name in ["meta_path", "path_hooks"] {
+        let list = vm.new_list(Vec::new())?.into_any();
+        vm.add_attribute(module, name, list)?;
+    }
+    let cache = vm.new_dict()?.into_any();
+    vm.add_attribute(module, "path_importer_cache", cache)?;
+    let mut names = Vec::new();
+    for name in vm.native_modules.names().collect::<Vec<_>>() {
+        names.push(vm.intern(name)?.into_any());
+    }
+    let names = vm.new_tuple(&names)?.into_any();
+    vm.add_attribute(module, "builtin_module_names", names)?;
+    let options = vm.new_dict()?;
+    for (name, value) in &settings.xoptions {
+        let name = vm.intern(name)?;
+        let value = match value {
+            Some(value) => vm.new_str(value)?.into_any(),
+            None => vm.new_bool(true),
+        };
+        options.set_str(vm, &name, value)?;
+    }
+    vm.add_attribute(module, "_xoptions", options.into_any())
+}
+
+/// The structures of `sys`, written as Python: named tuples and namespaces of constants.
+const STRUCTURES: &str = r#"
+def structure(title, /, **fields):
+    names = list(fields)
+    def make(index):
+        return property(lambda self: self[index])
+    body = {field: make(index) for index, field in enumerate(names)}
+    def __repr__(self):
+        return 'sys.' + title + '(' + ', '.join(f'{n}={v!r}' for n, v in zip(names, self)) + ')'
+    body['__repr__'] = __repr__
+    body['__module__'] = 'sys'
+    body['n_fields'] = body['n_sequence_fields'] = len(names)
+    body['n_unnamed_fields'] = 0
+    body['__match_args__'] = tuple(names)
+    return type(title, (tuple,), body)(fields.values())
+
+version_info = structure('version_info', major=3, minor=14, micro=10, releaselevel='final', serial=0)
+flags = structure('flags', debug=0, inspect=0, interactive=0, optimize=0, dont_write_bytecode=1, no_user_site=0,
+                  no_site=1, ignore_environment=0, verbose=0, bytes_warning=0, quiet=0, hash_randomization=0,
+                  isolated=0, dev_mode=False, utf8_mode=1, warn_default_encoding=0, safe_path=False,
+                  int_max_str_digits=4300, gil=1, thread_inherit_context=0, context_aware_warnings=0)
+float_info = structure('float_info', max=1.7976931348623157e308, max_exp=1024, max_10_exp=308,
+                       min=2.2250738585072014e-308, min_exp=-1021, min_10_exp=-307, dig=15, mant_dig=53,
+                       epsilon=2.220446049250313e-16, radix=2, rounds=1)
+int_info = structure('int_info', bits_per_digit=32, sizeof_digit=4, default_max_str_digits=4300,
+                     str_digits_check_threshold=640)
+hash_info = structure('hash_info', width=64, modulus=(1 << 61) - 1, inf=314159, nan=0, imag=1000003,
+                      algorithm='siphash13', hash_bits=32, seed_bits=64, cutoff=0)
+thread_info = structure('thread_info', name='pthread', lock='mutex+cond', version=None)
+class implementation:
+    name = 'exuvia'
+    cache_tag = None
+    version = version_info
+    hexversion = 0x030E0AF0
+    _multiarch = 'x86_64-linux-gnu'
+    supports_isolated_interpreters = False
+del structure
+"#;
+
+fn add_structures(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
+    let code = vm.compile(STRUCTURES, "<sys>", Mode::Exec)?;
+    let namespace = vm.new_dict()?;
+    let name = vm.intern("sys")?.into_any();
+    let key = vm.intern("__name__")?;
+    namespace.set_str(vm, &key, name)?;
+    exuvia_vm::eval::call::run_code(vm, &code, &namespace, None, None)?;
+    let names =
+        ["version_info", "flags", "float_info", "int_info", "hash_info", "thread_info", "implementation"];
+    for name in names {
+        let key = vm.intern(name)?;
+        if let Some(value) = namespace.get_str(vm, &key) {
+            vm.add_attribute(module, name, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads the count without adding to it: the argument's own reference is that of the caller's stack, if it counts.
+fn getrefcount(vm: &mut Vm, args: Args<'_>) -> PyResult {
+    match args.values {
+        [object] if args.names.is_empty() => vm.new_int(object.count().into()),
+        values => {
+            let given = values.len();
+            Err(vm.type_error(format!("sys.getrefcount() takes exactly one argument ({given} given)")))
+        }
+    }
+}
+
+fn getsizeof(vm: &mut Vm, object: PyRef, default: Option<PyRef>) -> PyResult {
+    let key = vm.intern("__sizeof__")?;
+    let Some(size) = vm.call_special(&object, &key, &[])? else {
+        let message = format!("Type {} doesn't define __sizeof__", vm.type_name(&object));
+        return Err(vm.type_error(message));
+    };
+    if exuvia_vm::types::int::int_i64(&size).is_none() {
+        return match default {
+            Some(default) => Ok(default),
+            None => Err(vm.type_error("an integer is required")),
+        };
+    }
+    if vm.index_i64(&size)? < 0 {
+        return Err(vm.value_error("__sizeof__() should return >= 0"));
+    }
+    Ok(size)
+}
+
+fn setrecursionlimit(vm: &mut Vm, limit: i32) -> PyResult<()> {
+    let Some(limit) = usize::try_from(limit).ok().filter(|&limit| limit > 0) else {
+        return Err(vm.value_error("recursion limit must be greater or equal than 1"));
+    };
+    if limit <= vm.frame_count() {
+        let depth = vm.frame_count();
+        return Err(vm.error(
+            &exception::RECURSION_ERROR,
+            format!("cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low"),
+        ));
+    }
+    vm.eval.recursion_limit = limit;
+    Ok(())
+}
+
+fn exc_info(vm: &mut Vm) -> PyResult {
+    let none = vm.none();
+    let parts = match vm.eval.handled_exception() {
+        None => [none.clone(), none.clone(), none],
+        Some(exception) => {
+            let traceback = exception.traceback().map_or(none, Ref::into_any);
+            [vm.type_of(&exception).clone().into_any(), exception.into_any(), traceback]
+        }
+    };
+    Ok(vm.new_tuple(&parts)?.into_any())
+}
+
+fn intern(vm: &mut Vm, string: PyRef) -> PyResult<Ref<PyStr>> {
+    let Some(text) = string.downcast_ref::<PyStr>() else {
+        let message = format!("intern() argument must be str, not {}", vm.type_name(&string));
+        return Err(vm.type_error(message));
+    };
+    if !vm.is_exactly(&string, &exuvia_vm::types::str::STR) {
+        let message = format!("can't intern {}", vm.type_name(&string));
+        return Err(vm.type_error(message));
+    }
+    vm.intern_ref(text.clone())
+}
+
+fn getframe(vm: &mut Vm, depth: Option<i32>) -> PyResult {
+    let depth = usize::try_from(depth.unwrap_or(0)).unwrap_or(0);
+    match vm.frame_object(depth)? {
+        Some(frame) => Ok(frame.into_any()),
+        None => Err(vm.value_error("call stack is not deep enough")),
+    }
+}
+
+fn exit(vm: &mut Vm, status: Option<PyRef>) -> PyResult {
+    let args: Vec<PyRef> = status.into_iter().collect();
+    Err(vm.error_with(&exception::SYSTEM_EXIT, &args))
+}
+
+fn settrace(vm: &mut Vm, function: PyRef) -> PyResult<()> {
+    if vm.is_none(&function) {
+        return Ok(());
+    }
+    Err(vm.not_implemented_error("trace and profile functions are not supported"))
+}
+
+fn displayhook(vm: &mut Vm, object: PyRef) -> PyResult<()> {
+    if vm.is_none(&object) {
+        return Ok(());
+    }
+    let shown = format!("{}\n", vm.repr(&object)?.to_text());
+    let key = vm.intern("stdout")?;
+    if let Some(stdout) = vm.sys().get_str(vm, &key) {
+        let shown = vm.new_str(&shown)?.into_any();
+        vm.call_method_str(&stdout, "write", &[shown])?;
+    }
+    let key = vm.intern("_")?;
+    vm.builtins().set_str(vm, &key, object)
+}
+
+fn excepthook(vm: &mut Vm, _: PyRef, value: PyRef, _: PyRef) {
+    if let Some(exception) = value.downcast_ref::<PyException>() {
+        vm.print_exception(exception);
+    }
+}
+
+fn unraisablehook(vm: &mut Vm, unraisable: PyRef) -> PyResult<()> {
+    let value = vm.get_attr_str(&unraisable, "exc_value")?;
+    let message = vm.get_attr_str(&unraisable, "err_msg")?;
+    let object = vm.get_attr_str(&unraisable, "object")?;
+    let message = message.downcast_ref::<PyStr>().map(|message| message.to_text().into_owned());
+    if let Some(exception) = value.downcast_ref::<PyException>() {
+        vm.write_unraisable_default(exception, message.as_deref(), Some(&object));
+    }
+    Ok(())
+}
+
+fn getallocatedblocks(vm: &mut Vm) -> usize {
+    vm.heap().blocks_live()
+}
