@@ -315,7 +315,8 @@ def _make_wide(bits):
             byteorder = _marked_order(data, width)
             skipped = width if byteorder else 0
         order = "big" if byteorder > 0 else "little"
-        text, used = _wide_decode(data[skipped:], errors or "strict", final, width, order, name)
+        full_name = f"{name}-{order[0]}e"
+        text, used = _wide_decode(data[skipped:], errors or "strict", final, width, order, full_name)
         return text, used + skipped, byteorder
 
     def decode(data, errors=None, final=False, /):
@@ -511,7 +512,7 @@ def _unescape(data, errors, final, name, kinds):
                 shown = f"\\{letter}{'X' * width}"
                 reason = f"truncated {shown} escape"
             elif code > 0x10ffff:
-                reason = "illegal Unicode character"
+                reason = "illegal Unicode character" if "x" in kinds else "\\Uxxxxxxxx out of range"
             else:
                 pieces.append(chr(code))
         elif "x" not in kinds:
