@@ -1,19 +1,53 @@
-//! Native modules of the Python standard library, one file each.
+//! The standard library's native modules, and its Python modules packed into the binary.
 //!
-//! [`install`] makes them known to a runtime; each is filled when it is first imported.
+//! Start with [`install`]. Modules that are quicker said in Python lie in `python/` and are packed with the rest; a
+//! native module of the same name adds what only Rust can do and then runs them ([`run_python_part`]).
 
 #![forbid(unsafe_code)]
 
 pub mod boot_stream;
+pub mod errno;
+pub mod frozen;
 pub mod gc;
+pub mod imp;
+pub mod marshal;
+pub mod posix;
 pub mod sys;
+pub mod thread;
+pub mod time;
 pub mod weakref;
 
-use exuvia_vm::Vm;
+use exuvia_vm::types::module::PyModule;
+use exuvia_vm::{PyResult, Ref, Vm};
+use std::rc::Rc;
 
-/// Makes the native modules known to a runtime.
+/// Makes the native modules and the packed library known to a runtime.
 pub fn install(vm: &mut Vm) {
-    vm.native_modules.register("_weakref", weakref::init);
-    vm.native_modules.register("gc", gc::init);
-    vm.native_modules.register("sys", sys::init);
+    let modules = &mut vm.native_modules;
+    modules.frozen = Some(Rc::new(frozen::Library));
+    modules.register("_codecs", |vm, module| run_python_part(vm, module, "_codecs"));
+    modules.register("_imp", imp::init);
+    modules.register("_io", |vm, module| run_python_part(vm, module, "_io"));
+    modules.register("_signal", |vm, module| run_python_part(vm, module, "_signal"));
+    modules.register("_thread", thread::init);
+    modules.register("_warnings", |vm, module| run_python_part(vm, module, "_warnings"));
+    modules.register("_weakref", weakref::init);
+    modules.register("errno", errno::init);
+    modules.register("gc", gc::init);
+    modules.register("marshal", marshal::init);
+    modules.register("posix", posix::init);
+    modules.register("sys", sys::init);
+    modules.register("time", time::init);
+}
+
+/// Runs the packed code of this name in a module's namespace.
+///
+/// # Errors
+/// What the code raises.
+pub fn run_python_part(vm: &mut Vm, module: &Ref<PyModule>, name: &str) -> PyResult<()> {
+    let code = exuvia_vm::import::frozen::code(vm, name)?;
+    let builtins = vm.builtins().into_any();
+    vm.add_attribute(module, "__builtins__", builtins)?;
+    exuvia_vm::eval::call::run_code(vm, &code, module.dict(), None, None)?;
+    Ok(())
 }
