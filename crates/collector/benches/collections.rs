@@ -6,8 +6,9 @@
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![allow(unsafe_code, reason = "reading the thread's clock")]
 
-use exuvia_collector::{Generation, World};
+use exuvia_collector::{Generation, Mode, World};
 use exuvia_object::{Ref, Slot, Traverse};
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -39,11 +40,15 @@ impl Numbers {
     }
 }
 
+/// Whether the command line asks for this workload.
+fn is_wanted(name: &str) -> bool {
+    let word = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    word.is_none_or(|word| name.contains(&word))
+}
+
 /// Prints the median of `rounds` runs of `body`, which returns a time and how many operations it was for.
 fn report(name: &str, rounds: usize, mut body: impl FnMut() -> (Duration, usize)) {
-    if let Some(word) = std::env::args().skip(1).find(|word| !word.starts_with('-'))
-        && !name.contains(&word)
-    {
+    if !is_wanted(name) {
         return;
     }
     let mut times: Vec<f64> = (0..rounds)
@@ -107,6 +112,56 @@ fn chained_graph(world: &World, len: usize, reach: usize) -> Ref<Pair> {
     nodes[order[0]].clone()
 }
 
+/// An object that refers to all others, as a list in a program would.
+#[derive(Traverse)]
+struct List(RefCell<Vec<Ref<Pair>>>);
+
+/// Builds a list of so many nodes, each referring to two at random, with a circle of garbage for every fourth; prints
+/// how long the program stood still.
+fn grow(name: &str, mode: Mode, len: usize) {
+    if !is_wanted(name) {
+        return;
+    }
+    let world = World::new();
+    world.collector().set_mode(world.space(), mode, None);
+    world.collector().set_clock(thread_time);
+    let list = world
+        .alloc(List(RefCell::default()))
+        .expect("there is no limit");
+    let mut numbers = Numbers(3);
+    let (time, _) = timed(1, || {
+        for index in 0..len {
+            let node = pair(&world);
+            if index > 2 {
+                let list = list.0.borrow();
+                node.left.set(Some(list[numbers.below(index)].clone()));
+                node.right.set(Some(list[numbers.below(index)].clone()));
+            }
+            list.0.borrow_mut().push(node);
+            if index % 4 == 0 {
+                cycle(&world);
+            }
+        }
+    });
+    let (longest, total) = world.collector().pauses();
+    let collections = world.collector().statistics().map(|one| one.collections);
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+    println!(
+        "{name:<44} {:>9.2} ms longest pause, {:.0} ms in all of {:.0} ms, collections {collections:?}",
+        milliseconds(longest),
+        milliseconds(total),
+        milliseconds(time)
+    );
+}
+
+/// Two nodes that refer to each other, and nothing refers to them.
+fn cycle(world: &World) {
+    let one = pair(world);
+    let other = pair(world);
+    other.left.set(Some(one.clone()));
+    one.left.set(Some(other));
+}
+
 fn main() {
     const M: usize = 1_000_000;
     report("allocate + drop", 9, || {
@@ -129,12 +184,6 @@ fn main() {
             (0..20 * M).for_each(|_| drop(black_box(node.clone())))
         })
     });
-    let cycle = |world: &World| {
-        let one = pair(world);
-        let other = pair(world);
-        other.left.set(Some(one.clone()));
-        one.left.set(Some(other));
-    };
     report("two-node cycle", 9, || {
         let world = World::new();
         timed(M, || (0..M).for_each(|_| cycle(&world)))
@@ -200,6 +249,12 @@ fn main() {
             });
         })
     });
+    for (name, mode) in [
+        ("5 M live objects, in one go", Mode::Synchronous),
+        ("5 M live objects, in slices", Mode::Sliced),
+    ] {
+        grow(name, mode, 5 * M);
+    }
     let world = World::new();
     world.collector().set_enabled(false);
     let nodes: Vec<_> = (0..M).map(|_| pair(&world)).collect();

@@ -4,6 +4,7 @@ use crate::Collector;
 use crate::trial::visit_references;
 use exuvia_heap::{Kind, Side};
 use exuvia_object::{Flags, Generation, Header, Space, Visitor};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::ptr::NonNull;
@@ -90,7 +91,13 @@ impl Collector {
                 };
                 let generation = header.generation();
                 let is_tracked = header.has(Flags::TRACKED);
-                let marks = [Flags::MARK_A, Flags::MARK_B, Flags::MARK_C, Flags::MARK_D];
+                let marks = [
+                    Flags::MARK_A,
+                    Flags::MARK_B,
+                    Flags::MARK_C,
+                    Flags::MARK_D,
+                    Flags::MARK_E,
+                ];
                 check(!marks.iter().any(|mark| header.has(*mark)), "C1", "marked");
                 check(header.count() > 0, "C2", "nobody refers to it");
                 let is_findable = !is_tracked
@@ -102,7 +109,8 @@ impl Collector {
                 check(is_findable, "C4", "its pool is not young enough");
             }
             let numbers = pool.side(Side::Collector).unwrap_or_default();
-            if let Some(number) = numbers.iter().find(|number| number.get() != 0) {
+            let is_left = |number: &&Cell<u32>| number.get() != 0 && !self.is_slicing();
+            if let Some(number) = numbers.iter().find(is_left) {
                 return Err(Violation {
                     invariant: "C3",
                     object: pool.first_slot().addr().get(),

@@ -2,13 +2,15 @@
 
 use crate::garbage::Garbage;
 use crate::host::{Debug, Event, Host};
+use crate::incremental::{Budget, Epoch};
 use crate::numbers::{Beside, Inside};
 use crate::outcome::{GenerationStatistics, Outcome, Skipped};
 use crate::schedule::{Schedule, Thresholds};
 use crate::trial::{self, Verdict, next_generation};
 use crate::walk;
 use exuvia_object::{Generation, OutOfMemory, Space};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// Finds and frees garbage in reference cycles, by generations.
@@ -20,9 +22,63 @@ pub struct Collector {
     schedule: Schedule,
     is_collecting: Cell<bool>,
     debug: Cell<Debug>,
+    clock: Cell<fn() -> Duration>,
     statistics: [Cell<GenerationStatistics>; 3],
     /// The heap's epoch that began with the last collection of the middle generation or an older one.
     middle_epoch: Cell<u32>,
+    mode: Cell<Mode>,
+    sliced_from: Cell<usize>,
+    /// The epoch of slices under way.
+    epoch: RefCell<Option<Epoch>>,
+    /// The last epoch ended for lack of memory.
+    lacks_memory: Cell<bool>,
+    /// Objects in the permanent generation.
+    frozen: Cell<usize>,
+}
+
+/// How the old generation is collected when that is due. When it is asked for, all is collected in one go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// In one go, as CPython does.
+    Synchronous,
+    /// In slices, at collections of the younger generations (D8).
+    #[default]
+    Sliced,
+}
+
+/// What is collected, and by whose wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    /// Asked for.
+    Explicit(Generation),
+    /// Due.
+    Automatic(Generation),
+    /// The younger generations, and those old objects that may be garbage as far as slices found out.
+    Candidates,
+}
+
+impl Scope {
+    fn generation(self) -> Generation {
+        match self {
+            Self::Explicit(generation) | Self::Automatic(generation) => generation,
+            Self::Candidates => Generation::Old,
+        }
+    }
+}
+
+/// A smaller old generation than this many objects is collected in one go.
+const SLICED_FROM: usize = 1 << 16;
+/// How far the old generation must be on the way to being due (1) for an epoch of slices to begin, and to be done.
+const EPOCH_BEGIN: f64 = 0.5;
+const EPOCH_END: f64 = 0.95;
+/// The least and the most work in one slice.
+const SLICE_MIN: usize = 1 << 11;
+const SLICE_MAX: usize = 1 << 19;
+
+/// The time since this was first called.
+fn time_since_start() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
 }
 
 /// A collection is under way as long as this lives.
@@ -47,8 +103,14 @@ impl Collector {
             schedule: Schedule::new(),
             is_collecting: Cell::new(false),
             debug: Cell::default(),
+            clock: Cell::new(time_since_start),
             statistics: Default::default(),
             middle_epoch: Cell::new(0),
+            mode: Cell::default(),
+            sliced_from: Cell::new(SLICED_FROM),
+            epoch: RefCell::new(None),
+            lacks_memory: Cell::new(false),
+            frozen: Cell::new(0),
         }
     }
 
@@ -58,26 +120,56 @@ impl Collector {
         self.schedule.due(space.heap().tracked_live())
     }
 
-    /// Collects a generation and those younger; only at a safepoint (D6).
+    /// Collects all garbage of a generation and those younger, in one go; only at a safepoint (D6).
     ///
     /// Does nothing when called from a finalizer or callback of a collection, or from a payload's `Drop`.
     pub fn collect<H: Host>(&self, space: &Space, generation: Generation, host: &mut H) -> Outcome {
+        self.run(space, Scope::Explicit(generation), host)
+    }
+
+    /// Collects what is due, if anything; only at a safepoint (D6).
+    pub fn collect_due<H: Host>(&self, space: &Space, host: &mut H) -> Option<Outcome> {
+        let due = self.is_due(space)?;
+        let scope = if due != Generation::Old || !self.is_old_sliced() {
+            Scope::Automatic(due)
+        } else if self.epoch.borrow().as_ref().is_some_and(Epoch::is_ready) {
+            Scope::Candidates
+        } else {
+            // The slices go on, with a larger budget, and the old generation stays due.
+            Scope::Automatic(self.schedule.younger())
+        };
+        Some(self.run(space, scope, host))
+    }
+
+    /// Whether the old generation is to be collected in slices, as it is now.
+    fn is_old_sliced(&self) -> bool {
+        self.mode.get() == Mode::Sliced
+            && self.schedule.old_population() >= self.sliced_from.get()
+            && !self.lacks_memory.get()
+    }
+
+    fn run<H: Host>(&self, space: &Space, scope: Scope, host: &mut H) -> Outcome {
+        let generation = scope.generation();
         if self.is_collecting.get() || space.is_freeing() || generation == Generation::Permanent {
             return Outcome::nothing(generation, Some(Skipped::Busy));
         }
         self.is_collecting.set(true);
         let collecting = Collecting(&self.is_collecting);
         host.started(generation);
-        let start = Instant::now();
+        let clock = self.clock.get();
+        let start = clock();
         if self.reports(Debug::STATS) {
             host.report(Event::Collecting(generation, self.generation_sizes(space)));
         }
         self.schedule.begin(generation, space.heap().tracked_live());
-        let mut outcome = match self.collect_garbage(space, generation, host) {
+        let mut outcome = match self.collect_garbage(space, scope, host) {
             Ok(outcome) => outcome,
             Err(OutOfMemory) => Outcome::nothing(generation, Some(Skipped::OutOfMemory)),
         };
-        outcome.pause = start.elapsed();
+        if !matches!(scope, Scope::Explicit(_)) {
+            self.advance_epoch(space);
+        }
+        outcome.pause = clock().saturating_sub(start);
         if self.reports(Debug::STATS) {
             host.report(Event::Done(&outcome));
         }
@@ -92,13 +184,14 @@ impl Collector {
     fn collect_garbage<H: Host>(
         &self,
         space: &Space,
-        generation: Generation,
+        scope: Scope,
         host: &mut H,
     ) -> Result<Outcome, OutOfMemory> {
+        let generation = scope.generation();
         let Verdict {
             mut garbage,
             examined,
-        } = self.deduce_unreachable(space, generation)?;
+        } = self.deduce_unreachable(space, scope)?;
         let survivors = examined - garbage.len();
         // From here on objects are born into the next epoch: those of this one have survived or are garbage.
         space.heap().next_epoch();
@@ -127,21 +220,30 @@ impl Collector {
         }
         self.handle_legacy_finalizers(&legacy, host);
         let live = space.heap().tracked_live();
+        let survivors = match scope {
+            // Not all old objects were looked at.
+            Scope::Candidates => live.saturating_sub(self.frozen.get()),
+            Scope::Explicit(_) | Scope::Automatic(_) => survivors,
+        };
         self.schedule.end(generation, survivors, live);
         Ok(outcome)
     }
 
-    /// The unreachable objects of a generation and those younger.
+    /// The unreachable objects among those that are collected.
     ///
     /// # Errors
     /// No memory, not even for a list of the garbage.
-    fn deduce_unreachable(
-        &self,
-        space: &Space,
-        generation: Generation,
-    ) -> Result<Verdict, OutOfMemory> {
+    fn deduce_unreachable(&self, space: &Space, scope: Scope) -> Result<Verdict, OutOfMemory> {
+        let generation = scope.generation();
         let next = next_generation(generation);
         let middle_epoch = self.middle_epoch.get();
+        if scope == Scope::Candidates {
+            return self.try_candidates(space);
+        }
+        if generation == Generation::Old {
+            self.abandon_epoch(space);
+            self.lacks_memory.set(false);
+        }
         let walk = space.heap().walk();
         let pools = || walk::pools_to_collect(&walk, generation, middle_epoch);
         if generation == Generation::Old {
@@ -151,6 +253,51 @@ impl Collector {
             }
         }
         trial::deduce_unreachable(Inside::UpTo(generation), pools(), next)
+    }
+
+    /// Puts the candidates of an epoch on trial, together with the younger generations.
+    fn try_candidates(&self, space: &Space) -> Result<Verdict, OutOfMemory> {
+        let walk = space.heap().walk();
+        Epoch::mark_candidates(&walk);
+        let pools = walk::pools_with_candidates(&walk, self.middle_epoch.get());
+        let verdict = trial::deduce_unreachable(Inside::WithCandidates, pools, Generation::Old);
+        Epoch::unmark_candidates(&walk);
+        if let Some(epoch) = &mut *self.epoch.borrow_mut() {
+            epoch.end(space.heap());
+        }
+        verdict
+    }
+
+    /// Does the next slice of the old generation, if one is under way or should begin.
+    fn advance_epoch(&self, space: &Space) {
+        let (heap, schedule) = (space.heap(), &self.schedule);
+        let progress = schedule.old_progress();
+        let mut epoch = self.epoch.borrow_mut();
+        if epoch.is_none() && progress >= EPOCH_BEGIN && self.is_old_sliced() {
+            *epoch = Some(Epoch::new(heap));
+        }
+        let Some(running) = &mut *epoch else {
+            return;
+        };
+        let part = (progress - EPOCH_BEGIN) / (EPOCH_END - EPOCH_BEGIN);
+        let (done, left) = running.work(schedule.old_population());
+        let wanted = ((done + left) as f64 * part.clamp(0.0, 1.0)) as usize;
+        let units = wanted.saturating_sub(done).clamp(SLICE_MIN, SLICE_MAX);
+        match running.advance(heap, &mut Budget::new(units)) {
+            Ok(false) => {}
+            Ok(true) => *epoch = None,
+            // There is no room for slices; the old generation will be collected when somebody asks for it.
+            Err(OutOfMemory) => epoch
+                .take()
+                .into_iter()
+                .for_each(|epoch| epoch.abandon(heap)),
+        }
+    }
+
+    fn abandon_epoch(&self, space: &Space) {
+        if let Some(epoch) = self.epoch.take() {
+            epoch.abandon(space.heap());
+        }
     }
 
     /// Hands what cannot be freed to the host.
@@ -208,6 +355,23 @@ impl Collector {
             })
     }
 
+    /// How the old generation is collected when it is due.
+    pub fn mode(&self) -> Mode {
+        self.mode.get()
+    }
+
+    /// Sets how the old generation is collected when it is due: in slices only if it has at least so many objects.
+    pub fn set_mode(&self, space: &Space, mode: Mode, sliced_from: Option<usize>) {
+        self.abandon_epoch(space);
+        self.mode.set(mode);
+        self.sliced_from.set(sliced_from.unwrap_or(SLICED_FROM));
+    }
+
+    /// Sets what pauses are measured with: the time since whatever moment. The default is the system's steady clock.
+    pub fn set_clock(&self, clock: fn() -> Duration) {
+        self.clock.set(clock);
+    }
+
     /// What is reported to the host.
     pub fn debug(&self) -> Debug {
         self.debug.get()
@@ -229,12 +393,18 @@ impl Collector {
 
     /// Moves every tracked object to the permanent generation, which no collection looks at.
     pub fn freeze(&self, space: &Space) {
-        walk::for_each_header(space, |header| header.set_generation(Generation::Permanent));
+        let mut frozen = 0;
+        walk::for_each_header(space, |header| {
+            header.set_generation(Generation::Permanent);
+            frozen += 1;
+        });
+        self.frozen.set(frozen);
         self.schedule.forget_counts(space.heap().tracked_live());
     }
 
     /// Moves every object of the permanent generation to the old one.
     pub fn unfreeze(&self, space: &Space) {
+        self.frozen.set(0);
         walk::for_each_header(space, |header| {
             if header.generation() == Generation::Permanent {
                 header.set_generation(Generation::Old);
@@ -244,5 +414,10 @@ impl Collector {
 
     pub(crate) fn middle_epoch(&self) -> u32 {
         self.middle_epoch.get()
+    }
+
+    /// Whether slices of the old generation keep numbers beside the pools.
+    pub(crate) fn is_slicing(&self) -> bool {
+        self.epoch.borrow().is_some()
     }
 }

@@ -10,9 +10,9 @@
 //!
 //! Invariants; [`Collector::verify`] checks them under the same numbers, between collections:
 //!
-//! - **C1** no object has a mark: `MARK_A` to `MARK_D` are used only while a collection is under way;
+//! - **C1** no object has a mark: `MARK_A` to `MARK_E` are used only while a collection is under way;
 //! - **C2** every object is referred to at least once;
-//! - **C3** trial numbers exist only while a collection is under way;
+//! - **C3** trial numbers exist only while a collection is under way, or an epoch of slices (the module `incremental`);
 //! - **C4** a tracked young object lies in a pool that received a block in this epoch of the heap, a middle one in a pool
 //!   that did so since the last collection of its generation: so the walks that look for them find them;
 //! - **C5** what is deleted is referred to by nothing else, except by what is deleted with it.
@@ -27,6 +27,7 @@ mod collector;
 mod delete;
 mod garbage;
 mod host;
+mod incremental;
 mod numbers;
 mod outcome;
 mod prefetch;
@@ -36,7 +37,7 @@ mod walk;
 mod world;
 
 pub use audit::{Mismatch, Violation, audit};
-pub use collector::Collector;
+pub use collector::{Collector, Mode};
 pub use delete::delete_everything;
 pub use exuvia_object::Generation;
 pub use host::{Debug, Event, Host};

@@ -17,12 +17,28 @@ pub(crate) const REACHED: Flags = Flags::MARK_C;
 /// Its references have been followed as well (inside counts).
 pub(crate) const SCANNED: Flags = Flags::MARK_D;
 
+/// Something that each object of some pools has, somewhere.
+pub(crate) trait Locate: Copy {
+    /// Where it is for one object.
+    type Number<'a>: Copy;
+
+    /// The number of an object, if it may have one.
+    ///
+    /// # Safety
+    /// `object` is alive, and the number is not used after its pool is closed.
+    unsafe fn of<'a>(self, object: NonNull<Header>) -> Option<Self::Number<'a>>;
+
+    /// The address of the number.
+    fn address(number: Self::Number<'_>) -> *const u8;
+}
+
+/// The object is old and may be garbage, as far as the slices of the old generation know.
+pub(crate) const CANDIDATE: Flags = Flags::MARK_E;
+
 /// A way to keep the trial counts of the objects of some pools.
-pub(crate) trait Numbers: Copy {
+pub(crate) trait Numbers: Locate {
     /// A pool and what is kept for it.
     type Pool<'w>;
-    /// Where the trial count of one object is.
-    type Number<'a>: Copy;
     /// Whether objects that were reached, but not put on the stack for lack of memory, can be found again.
     const FINDS_FORGOTTEN: bool;
 
@@ -40,15 +56,6 @@ pub(crate) trait Numbers: Copy {
         self,
         pool: &'p Self::Pool<'w>,
     ) -> impl Iterator<Item = (NonNull<Header>, Self::Number<'p>)>;
-
-    /// The number of an object, if it can be a collected one.
-    ///
-    /// # Safety
-    /// `object` is alive, and the number is not used after its pool is closed.
-    unsafe fn of<'a>(self, object: NonNull<Header>) -> Option<Self::Number<'a>>;
-
-    /// The address of what the functions below look at.
-    fn address(number: Self::Number<'_>) -> *const u8;
 
     /// Whether the object is collected.
     fn is_collected(self, number: Self::Number<'_>) -> bool;
@@ -107,7 +114,7 @@ pub(crate) struct Numbered<'w> {
 
 /// The blocks of a pool in which there may be objects.
 #[inline]
-fn blocks(pool: &PoolRef<'_>) -> impl Iterator<Item = NonNull<Header>> {
+pub(crate) fn blocks(pool: &PoolRef<'_>) -> impl Iterator<Item = NonNull<Header>> {
     let first = pool.first_slot().cast::<Header>();
     let step = pool.block_size();
     // SAFETY: the pool has that many blocks.
@@ -119,7 +126,7 @@ fn blocks(pool: &PoolRef<'_>) -> impl Iterator<Item = NonNull<Header>> {
 /// # Safety
 /// `block` is one of [`blocks`].
 #[inline]
-unsafe fn object_in<'a>(block: NonNull<Header>) -> Option<&'a Header> {
+pub(crate) unsafe fn object_in<'a>(block: NonNull<Header>) -> Option<&'a Header> {
     // SAFETY: H3: a block with a class is a live object; in a free one, the class may be read.
     unsafe {
         if Header::is_object(block) {
@@ -135,9 +142,23 @@ fn is_tracked_up_to(header: &Header, generation: Generation) -> bool {
     header.has(Flags::TRACKED) && header.generation() <= generation
 }
 
+impl Locate for Beside {
+    type Number<'a> = &'a Cell<u32>;
+
+    #[inline]
+    unsafe fn of<'a>(self, object: NonNull<Header>) -> Option<&'a Cell<u32>> {
+        // SAFETY: an object is a block of a heap; the array stays until the pool is closed.
+        unsafe { Heap::side(object.cast(), Side::Collector) }
+    }
+
+    #[inline]
+    fn address(number: &Cell<u32>) -> *const u8 {
+        number.as_ptr().cast()
+    }
+}
+
 impl Numbers for Beside {
     type Pool<'w> = Numbered<'w>;
-    type Number<'a> = &'a Cell<u32>;
     // The trial is repeated with counts inside.
     const FINDS_FORGOTTEN: bool = false;
 
@@ -169,17 +190,6 @@ impl Numbers for Beside {
         pool: &'p Numbered<'w>,
     ) -> impl Iterator<Item = (NonNull<Header>, &'p Cell<u32>)> {
         blocks(&pool.pool).zip(pool.numbers)
-    }
-
-    #[inline]
-    unsafe fn of<'a>(self, object: NonNull<Header>) -> Option<&'a Cell<u32>> {
-        // SAFETY: an object is a block of a heap; the array stays until the pool is closed.
-        unsafe { Heap::side(object.cast(), Side::Collector) }
-    }
-
-    #[inline]
-    fn address(number: &Cell<u32>) -> *const u8 {
-        number.as_ptr().cast()
     }
 
     #[inline]
@@ -242,13 +252,29 @@ impl Numbers for Beside {
 pub(crate) enum Inside {
     /// Tracked objects of this generation and younger ones are collected.
     UpTo(Generation),
+    /// Tracked objects of the middle generation and the young one are collected, and old candidates for garbage.
+    WithCandidates,
     /// Objects known to be unreachable are collected: some may have been resurrected.
     Unreachable,
 }
 
+impl Locate for Inside {
+    type Number<'a> = &'a Header;
+
+    #[inline]
+    unsafe fn of<'a>(self, object: NonNull<Header>) -> Option<&'a Header> {
+        // SAFETY: the object is alive, and stays as long as the trial lasts.
+        Some(unsafe { object.as_ref() })
+    }
+
+    #[inline]
+    fn address(number: &Header) -> *const u8 {
+        std::ptr::from_ref(number).cast()
+    }
+}
+
 impl Numbers for Inside {
     type Pool<'w> = PoolRef<'w>;
-    type Number<'a> = &'a Header;
     const FINDS_FORGOTTEN: bool = true;
 
     fn open<'w>(self, pool: PoolRef<'w>) -> Result<(PoolRef<'w>, usize), OutOfMemory> {
@@ -260,11 +286,21 @@ impl Numbers for Inside {
     }
 
     fn close(self, pool: PoolRef<'_>, next: Generation) {
-        for (_, header) in self.slots(&pool) {
+        // Where the slices of the old generation keep numbers, an object that comes to it must not find one of an
+        // earlier object in its place.
+        let numbers = pool
+            .side(Side::Collector)
+            .filter(|_| next == Generation::Old);
+        for (object, header) in self.slots(&pool) {
             if header.has(REACHED) {
                 header.unset(REACHED);
                 header.unset(SCANNED);
-                header.set_generation(next);
+                if header.generation() != next {
+                    header.set_generation(next);
+                    if let Some(numbers) = numbers {
+                        numbers[pool.index_of(object.cast())].set(0);
+                    }
+                }
             }
         }
     }
@@ -279,20 +315,12 @@ impl Numbers for Inside {
     }
 
     #[inline]
-    unsafe fn of<'a>(self, object: NonNull<Header>) -> Option<&'a Header> {
-        // SAFETY: the object is alive, and stays as long as the trial lasts.
-        Some(unsafe { object.as_ref() })
-    }
-
-    #[inline]
-    fn address(number: &Header) -> *const u8 {
-        std::ptr::from_ref(number).cast()
-    }
-
-    #[inline]
     fn is_collected(self, header: &Header) -> bool {
         match self {
             Self::UpTo(generation) => is_tracked_up_to(header, generation),
+            Self::WithCandidates => {
+                is_tracked_up_to(header, Generation::Middle) || header.has(CANDIDATE)
+            }
             Self::Unreachable => header.has(UNREACHABLE),
         }
     }

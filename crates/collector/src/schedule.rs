@@ -45,6 +45,8 @@ pub(crate) struct Schedule {
     long_lived_total: Cell<usize>,
     /// Objects that have come into the old generation since.
     long_lived_pending: Cell<usize>,
+    /// How many did so in the last collection of the middle generation.
+    promoted: Cell<usize>,
 }
 
 impl Schedule {
@@ -57,6 +59,7 @@ impl Schedule {
             runs: [const { Cell::new(0) }; 2],
             long_lived_total: Cell::new(0),
             long_lived_pending: Cell::new(0),
+            promoted: Cell::new(0),
         };
         schedule.update_slack();
         schedule
@@ -107,17 +110,38 @@ impl Schedule {
         if self.young_count(live) <= self.slack.get() {
             return None;
         }
-        let thresholds = self.thresholds.get();
-        let exceeds = |runs: &Cell<u32>, threshold: i32| i64::from(runs.get()) > threshold.into();
         // A full collection costs as much as there is; it pays only when a good part of that is new.
         let may_pay = self.long_lived_pending.get() >= self.long_lived_total.get() / 4;
-        if exceeds(&self.runs[1], thresholds.old) && may_pay {
+        if exceeds(&self.runs[1], self.thresholds.get().old) && may_pay {
             Some(Generation::Old)
-        } else if exceeds(&self.runs[0], thresholds.middle) {
-            Some(Generation::Middle)
         } else {
-            Some(Generation::Young)
+            Some(self.younger())
         }
+    }
+
+    /// Which of the two younger generations is to be collected when one of them is.
+    pub(crate) fn younger(&self) -> Generation {
+        if exceeds(&self.runs[0], self.thresholds.get().middle) {
+            Generation::Middle
+        } else {
+            Generation::Young
+        }
+    }
+
+    /// Objects in the old generation, as far as is known without counting those that died.
+    pub(crate) fn old_population(&self) -> usize {
+        self.long_lived_total.get() + self.long_lived_pending.get()
+    }
+
+    /// How near the old generation is to being due: at 1 it is.
+    pub(crate) fn old_progress(&self) -> f64 {
+        let thresholds = self.thresholds.get();
+        let needed = |threshold: i32| f64::from(threshold.max(0)) + 1.0;
+        // How far it is to the next collection of the middle generation, which moves both numbers.
+        let part = f64::from(self.runs[0].get()) / needed(thresholds.middle);
+        let runs = (f64::from(self.runs[1].get()) + part) / needed(thresholds.old);
+        let pending = self.long_lived_pending.get() as f64 + self.promoted.get() as f64 * part;
+        runs.min(pending / (self.long_lived_total.get() as f64 / 4.0).max(1.0))
     }
 
     /// Tracked objects allocated less those freed since the last collection, never below zero.
@@ -147,9 +171,11 @@ impl Schedule {
     pub(crate) fn end(&self, generation: Generation, survivors: usize, live: usize) {
         match generation {
             Generation::Young | Generation::Permanent => {}
-            Generation::Middle => self
-                .long_lived_pending
-                .set(self.long_lived_pending.get() + survivors),
+            Generation::Middle => {
+                self.promoted.set(survivors);
+                self.long_lived_pending
+                    .set(self.long_lived_pending.get() + survivors);
+            }
             Generation::Old => {
                 self.long_lived_pending.set(0);
                 self.long_lived_total.set(survivors);
@@ -164,6 +190,11 @@ impl Schedule {
         self.base.set(live);
         self.runs.iter().for_each(|runs| runs.set(0));
     }
+}
+
+/// Whether a count of collections exceeds a threshold.
+fn exceeds(runs: &Cell<u32>, threshold: i32) -> bool {
+    i64::from(runs.get()) > threshold.into()
 }
 
 #[cfg(test)]

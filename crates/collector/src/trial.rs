@@ -9,7 +9,7 @@
 //! in batches, so that cache misses overlap.
 
 use crate::garbage::Garbage;
-use crate::numbers::Numbers;
+use crate::numbers::{Locate, Numbers};
 use crate::prefetch::prefetch;
 use exuvia_heap::PoolRef;
 use exuvia_object::{Generation, Header, Label, OutOfMemory, Visitor};
@@ -198,14 +198,14 @@ pub(crate) fn visit_all<N: Numbers>(
 ///
 /// Nearly every one is a cache miss. So each is asked for when its object is found to be referred to, and looked at
 /// when some more have come after it.
-struct Conveyor<'a, N: Numbers> {
+pub(crate) struct Conveyor<'a, N: Locate> {
     numbers: N,
     belt: [Option<(NonNull<Header>, N::Number<'a>)>; BELT],
     next: usize,
 }
 
-impl<N: Numbers> Conveyor<'_, N> {
-    fn new(numbers: N) -> Self {
+impl<N: Locate> Conveyor<'_, N> {
+    pub(crate) fn new(numbers: N) -> Self {
         Self {
             numbers,
             belt: [None; BELT],
@@ -215,7 +215,7 @@ impl<N: Numbers> Conveyor<'_, N> {
 
     /// Puts the numbers of `targets` on, as far as they have one, and calls `visit` with those that arrive.
     #[inline(always)]
-    fn put(
+    pub(crate) fn put(
         &mut self,
         targets: &[NonNull<Header>],
         mut visit: impl FnMut(NonNull<Header>, N::Number<'_>),
@@ -235,7 +235,7 @@ impl<N: Numbers> Conveyor<'_, N> {
     }
 
     /// Calls `visit` with all that are still under way.
-    fn drain(&mut self, mut visit: impl FnMut(NonNull<Header>, N::Number<'_>)) {
+    pub(crate) fn drain(&mut self, mut visit: impl FnMut(NonNull<Header>, N::Number<'_>)) {
         for (target, number) in self.belt.iter_mut().filter_map(Option::take) {
             visit(target, number);
         }

@@ -2,7 +2,7 @@
 
 use crate::Collector;
 use crate::trial::visit_references;
-use exuvia_heap::{Kind, PoolRef, Walk};
+use exuvia_heap::{Kind, PoolFlag, PoolRef, Walk};
 use exuvia_object::{AnyRef, Flags, Generation, Header, Label, Space, Visitor};
 use std::ptr::NonNull;
 
@@ -22,8 +22,17 @@ pub(crate) fn pools_to_collect<'w>(
     };
     let is_full = generation == Generation::Old;
     let all = all.into_iter().flatten();
-    let old_enough = all.filter(move |pool| is_full || pool.epoch() >= middle_epoch);
-    young.into_iter().flatten().chain(old_enough)
+    let recent = all.filter(move |pool| is_full || pool.epoch() >= middle_epoch);
+    young.into_iter().flatten().chain(recent)
+}
+
+/// The pools in which objects of the middle generation or the young one may lie, or old candidates.
+pub(crate) fn pools_with_candidates<'w>(
+    walk: &'w Walk<'_>,
+    middle_epoch: u32,
+) -> impl Iterator<Item = PoolRef<'w>> {
+    walk.pools(Kind::Tracked)
+        .filter(move |pool| pool.epoch() >= middle_epoch || pool.is_flagged(PoolFlag::Found))
 }
 
 /// Calls `visit` with the header of each tracked object.

@@ -284,11 +284,11 @@ impl World {
 
     #[cold]
     fn attend(&self, due: Option<Generation>) {
-        match due {
-            Some(generation) => {
-                self.collect_generation(generation);
-            }
-            None => self.run_finalizers(),
+        self.run_finalizers();
+        if due.is_some() {
+            self.collector
+                .collect_due(&self.space, &mut WorldHost(self));
+            self.run_finalizers();
         }
     }
 

@@ -2,7 +2,7 @@
 
 mod graph;
 
-use exuvia_collector::{Generation, Weak, World};
+use exuvia_collector::{Generation, Mode, Thresholds, Weak, World};
 use exuvia_object::Ref;
 use graph::{Node, careful_world, check};
 use proptest::prelude::*;
@@ -87,8 +87,18 @@ struct Program {
 }
 
 impl Program {
-    fn new() -> Self {
+    fn new(mode: Mode) -> Self {
         let world = careful_world();
+        if mode == Mode::Sliced {
+            // Everything is tiny, so that many epochs begin and end within a short program.
+            let collector = world.collector();
+            collector.set_mode(world.space(), Mode::Sliced, Some(0));
+            collector.set_thresholds(Thresholds {
+                young: 3,
+                middle: 1,
+                old: 1,
+            });
+        }
         let stored: Rc<RefCell<Vec<Ref<Node>>>> = Rc::default();
         let to_resurrect: Rc<RefCell<BTreeSet<usize>>> = Rc::default();
         let (sink, ids) = (stored.clone(), to_resurrect.clone());
@@ -244,19 +254,29 @@ proptest! {
 
     #[test]
     fn exactly_the_reachable_survives(steps in steps()) {
-        let mut program = Program::new();
-        for step in &steps {
-            program.run(step);
-        }
-        program.to_resurrect.borrow_mut().clear();
-        program.collect(Generation::Old);
-        program.handles.clear();
-        program.weak.clear();
-        // Objects whose count ends are finalized first, and may drag circles along.
-        for _ in 0..3 {
-            program.world.collect();
-        }
-        check(&program.world, &[]);
-        prop_assert_eq!(program.world.space().heap().tracked_live(), 0);
+        run(Mode::Synchronous, &steps)?;
     }
+
+    #[test]
+    fn exactly_the_reachable_survives_slices(steps in steps()) {
+        run(Mode::Sliced, &steps)?;
+    }
+}
+
+fn run(mode: Mode, steps: &[Step]) -> Result<(), TestCaseError> {
+    let mut program = Program::new(mode);
+    for step in steps {
+        program.run(step);
+    }
+    program.to_resurrect.borrow_mut().clear();
+    program.collect(Generation::Old);
+    program.handles.clear();
+    program.weak.clear();
+    // Objects whose count ends are finalized first, and may drag circles along.
+    for _ in 0..3 {
+        program.world.collect();
+    }
+    check(&program.world, &[]);
+    prop_assert_eq!(program.world.space().heap().tracked_live(), 0);
+    Ok(())
 }

@@ -40,6 +40,8 @@ pub(crate) struct Arena {
     pub(crate) is_listed_young: Cell<bool>,
     /// Whether this is the mapping of one huge block.
     pub(crate) is_huge: Cell<bool>,
+    /// Pools that the collector has flagged; those of pools that are free, or of another kind by now, mean nothing.
+    pub(crate) flags: [Cell<u64>; 2],
     /// Whether huge pages were asked for.
     has_huge_pages: Cell<bool>,
     /// The last epoch in which each pool received a block.

@@ -61,5 +61,5 @@ pub use side::Side;
 pub use statistics::{ClassStatistics, KindStatistics, Statistics};
 pub use vector::{HeapVec, IntoIter};
 pub use verify::Violation;
-pub use walk::{PoolRef, Walk};
+pub use walk::{PoolFlag, PoolRef, Walk};
 pub use zeal::{FILL_FENCE, FILL_NEW, FILL_RELEASED, FailAt, Zeal};

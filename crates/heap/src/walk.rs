@@ -128,6 +128,18 @@ impl<'w> PoolRef<'w> {
         unsafe { &*self.pool.arena().heap.get() }.drop_side_of(self.pool, side);
     }
 
+    /// Whether the pool has this flag.
+    pub fn is_flagged(&self, flag: PoolFlag) -> bool {
+        self.pool.arena().flags[flag as usize].get() & self.pool.bit() != 0
+    }
+
+    /// Gives the pool a flag, or takes it away.
+    pub fn set_flag(&self, flag: PoolFlag, is_set: bool) {
+        let flags = &self.pool.arena().flags[flag as usize];
+        let others = flags.get() & !self.pool.bit();
+        flags.set(if is_set { others | self.pool.bit() } else { others });
+    }
+
     /// The pool's objects: blocks whose second word is not null. Not for [`Kind::Buffer`].
     pub fn objects(&self) -> impl Iterator<Item = NonNull<u8>> + use<'w> {
         let (first, step) = (self.first_slot(), self.block_size());
@@ -192,6 +204,55 @@ impl Walk<'_> {
             .iter()
             .flat_map(|arena| arena.pools(arena.young.get()))
             .map(|pool| PoolRef::new(heap, pool))
+    }
+}
+
+/// What a collector that works in slices notes about a pool of [`Kind::Tracked`], until the pool is free.
+///
+/// A new pool may have a flag left over from an earlier one in the same place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum PoolFlag {
+    /// Something is left to do.
+    Work = 0,
+    /// Something was found.
+    Found = 1,
+}
+
+impl Walk<'_> {
+    /// The pools and large blocks of [`Kind::Tracked`] with a flag. Those that get it meanwhile may be missing.
+    pub fn flagged_pools(&self, flag: PoolFlag) -> impl Iterator<Item = PoolRef<'_>> {
+        let heap = self.0.0;
+        let arenas = heap.arenas.all.iter();
+        arenas
+            .flat_map(move |arena| {
+                let tracked = arena.heads[Kind::Tracked as usize].get();
+                arena.pools(tracked & arena.flags[flag as usize].get())
+            })
+            .map(|pool| PoolRef::new(heap, pool))
+    }
+}
+
+impl Heap {
+    /// Flags every pool of [`Kind::Tracked`], or of those the ones that have another flag; takes the flag from others.
+    pub fn flag_pools(&self, flag: PoolFlag, like: Option<PoolFlag>) {
+        for arena in self.arenas.all.iter() {
+            let like = like.map_or(u64::MAX, |like| arena.flags[like as usize].get());
+            let tracked = arena.heads[Kind::Tracked as usize].get();
+            arena.flags[flag as usize].set(tracked & like);
+        }
+    }
+
+    /// Flags the pool that a block lies in.
+    ///
+    /// # Safety
+    /// `block` is a live block of a heap.
+    #[inline]
+    pub unsafe fn flag_pool_of(block: NonNull<u8>, flag: PoolFlag) {
+        // SAFETY: the caller has a block.
+        let pool = unsafe { PoolPtr::of(block) };
+        let flags = &pool.arena().flags[flag as usize];
+        flags.set(flags.get() | pool.bit());
     }
 }
 

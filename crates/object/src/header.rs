@@ -62,6 +62,8 @@ impl Flags {
     pub const MARK_C: Flags = Flags(1 << 8);
     /// For the collector's phases; meaning defined there.
     pub const MARK_D: Flags = Flags(1 << 9);
+    /// For the collector's phases; meaning defined there.
+    pub const MARK_E: Flags = Flags(1 << 10);
 }
 
 impl Header {

@@ -45,10 +45,57 @@ pub struct Visitor<'a> {
 
 enum Sink<'a> {
     Targets(&'a mut dyn FnMut(&[NonNull<Header>])),
+    Window(Window<'a>),
     Labelled(&'a mut dyn FnMut(NonNull<Header>, Label)),
 }
 
+/// A sink that takes only some of an object's targets.
+struct Window<'a> {
+    sink: &'a mut dyn FnMut(&[NonNull<Header>]),
+    /// How many targets are still to be left out.
+    skip: usize,
+    /// How many are still to be taken.
+    left: usize,
+    /// Whether there were more.
+    is_cut: bool,
+}
+
 impl<'a> Visitor<'a> {
+    /// A visitor that hands over targets in batches, but only some of each object's: see [`begin`](Self::begin).
+    ///
+    /// For visits of huge objects in pieces. Call [`flush`](Self::flush) when done.
+    pub fn windowed(sink: &'a mut dyn FnMut(&[NonNull<Header>])) -> Self {
+        Self {
+            batch: [MaybeUninit::uninit(); BATCH],
+            len: 0,
+            sink: Sink::Window(Window {
+                sink,
+                skip: 0,
+                left: 0,
+                is_cut: false,
+            }),
+        }
+    }
+
+    /// Begins an object: the first `skip` targets that are told of now are left out, and at most `take` are taken.
+    ///
+    /// For [`windowed`](Self::windowed) visitors; others take all.
+    pub fn begin(&mut self, skip: usize, take: usize) {
+        if let Sink::Window(window) = &mut self.sink {
+            window.skip = skip;
+            window.left = take;
+            window.is_cut = false;
+        }
+    }
+
+    /// How many more targets of this object will be taken, and whether there were more than that.
+    pub fn window(&self) -> (usize, bool) {
+        match &self.sink {
+            Sink::Window(window) => (window.left, window.is_cut),
+            Sink::Targets(_) | Sink::Labelled(_) => (usize::MAX, false),
+        }
+    }
+
     /// A visitor that hands over targets in batches; call [`flush`](Self::flush) when done.
     pub fn targets(sink: &'a mut dyn FnMut(&[NonNull<Header>])) -> Self {
         Self {
@@ -77,22 +124,52 @@ impl<'a> Visitor<'a> {
     #[inline]
     pub fn visit_raw(&mut self, target: NonNull<Header>, label: impl FnOnce() -> Label) {
         match &mut self.sink {
-            Sink::Targets(_) => {
-                if self.len == BATCH {
-                    self.flush();
-                }
-                self.batch[self.len].write(target);
-                self.len += 1;
-            }
+            Sink::Targets(_) => self.gather(target),
             Sink::Labelled(sink) => sink(target, label()),
+            Sink::Window(window) => {
+                if window.skip > 0 {
+                    window.skip -= 1;
+                } else if window.left > 0 {
+                    window.left -= 1;
+                    self.gather(target);
+                } else {
+                    window.is_cut = true;
+                }
+            }
         }
+    }
+
+    #[inline(always)]
+    fn gather(&mut self, target: NonNull<Header>) {
+        if self.len == BATCH {
+            self.flush();
+        }
+        self.batch[self.len].write(target);
+        self.len += 1;
+    }
+
+    /// Which of `len` elements with one reference each are to be visited; counts the others as visited.
+    fn elements_wanted(&mut self, len: usize) -> std::ops::Range<usize> {
+        let Sink::Window(window) = &mut self.sink else {
+            return 0..len;
+        };
+        let from = window.skip.min(len);
+        window.skip -= from;
+        let to = from + window.left.min(len - from);
+        window.is_cut |= to < len;
+        from..to
+    }
+
+    /// Whether nothing more will be taken of this object.
+    fn is_cut(&self) -> bool {
+        matches!(&self.sink, Sink::Window(window) if window.is_cut)
     }
 
     /// Visits a part under a label, for parts that do not know their own (a field of a struct).
     #[inline]
     pub fn field<T: Traverse + ?Sized>(&mut self, name: &'static str, part: &T) {
         match &mut self.sink {
-            Sink::Targets(_) => part.traverse(self),
+            Sink::Targets(_) | Sink::Window(_) => part.traverse(self),
             Sink::Labelled(sink) => {
                 let mut relabel = |target, label| {
                     sink(
@@ -111,9 +188,12 @@ impl<'a> Visitor<'a> {
 
     /// Hands over what is gathered.
     pub fn flush(&mut self) {
-        if let Sink::Targets(sink) = &mut self.sink {
-            // SAFETY: the first `len` are written.
-            sink(unsafe { self.batch[..self.len].assume_init_ref() });
+        // SAFETY: the first `len` are written.
+        let targets = unsafe { self.batch[..self.len].assume_init_ref() };
+        match &mut self.sink {
+            Sink::Targets(sink) => sink(targets),
+            Sink::Window(window) => (window.sink)(targets),
+            Sink::Labelled(_) => {}
         }
         self.len = 0;
     }
@@ -148,9 +228,12 @@ impl<T: Drop> DropMustNotFollowReferences for T {}
 /// 2. It runs nothing but visits: it does not clone or drop handles, allocate on the heap, or change anything.
 /// 3. Dropping the value must not look into objects that it refers to: they may be dead already when a cycle
 ///    is taken apart. Dropping the handles is all that it may do with them.
+/// 4. `traverse` does not panic, and says the same when called again without anything having changed.
 pub unsafe trait Traverse {
     /// Whether values can never hold a reference; objects of such types are not looked at by a collector.
     const ACYCLIC: bool = false;
+    /// Whether every value holds exactly one reference: then a part of a long array can be visited without the rest.
+    const IS_ONE_REFERENCE: bool = false;
 
     /// Reports every reference that the value holds.
     fn traverse(&self, visitor: &mut Visitor<'_>);
@@ -158,6 +241,8 @@ pub unsafe trait Traverse {
 
 // SAFETY: a handle is one reference.
 unsafe impl<T> Traverse for Ref<T> {
+    const IS_ONE_REFERENCE: bool = true;
+
     #[inline]
     fn traverse(&self, visitor: &mut Visitor<'_>) {
         visitor.visit(self, || Label::None);
@@ -195,9 +280,17 @@ fn traverse_slice<T: Traverse>(elements: &[T], visitor: &mut Visitor<'_>) {
             };
             element.traverse(&mut Visitor::labelled(&mut relabel));
         }
+    } else if T::IS_ONE_REFERENCE {
+        let wanted = visitor.elements_wanted(elements.len());
+        for element in &elements[wanted] {
+            element.traverse(visitor);
+        }
     } else {
         for element in elements {
             element.traverse(visitor);
+            if visitor.is_cut() {
+                break;
+            }
         }
     }
 }

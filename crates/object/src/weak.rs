@@ -147,7 +147,10 @@ pub fn find_owner(referent: &AnyRef, mut is_wanted: impl FnMut(&AnyRef) -> bool)
     // SAFETY: the referent is alive.
     let space = unsafe { Space::of(referent.as_raw()) };
     let table = space.weak.borrow();
-    table.links(referent.as_raw()).filter_map(WeakLink::owner).find(|owner| is_wanted(owner))
+    table
+        .links(referent.as_raw())
+        .filter_map(WeakLink::owner)
+        .find(|owner| is_wanted(owner))
 }
 
 /// Empties every link to `referent` and returns the owners of those with a callback, newest first.

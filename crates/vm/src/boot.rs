@@ -59,7 +59,6 @@ impl Vm {
             memory: MemoryState::new(settings.collect_always),
             native_modules: NativeModules::default(),
             sources: Default::default(),
-            hash_seed,
             settings: Rc::new(settings),
             extensions: Extensions::default(),
             interned,

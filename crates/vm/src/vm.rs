@@ -3,7 +3,6 @@
 use crate::eval::state::EvalState;
 use crate::memory::MemoryState;
 use crate::names::Names;
-use crate::object::shape::Shape;
 use crate::table::TypeDef;
 use crate::types::bytes::PyBytes;
 use crate::types::dict::PyDict;
@@ -110,7 +109,6 @@ pub struct Vm {
     pub(crate) type_version: u32,
     /// The last version given to the keys of a dict.
     pub(crate) dict_version: std::cell::Cell<u32>,
-    pub(crate) hash_seed: u64,
     /// Last, so that the heap outlives every handle above.
     pub(crate) space: Rc<Box<Space>>,
 }

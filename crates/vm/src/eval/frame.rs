@@ -17,8 +17,6 @@ pub(crate) enum FrameKind {
     Entry,
     /// It goes on the stack of the frame below.
     Inline,
-    /// The frame is an `__init__` entered by a call of a class: the instance goes on the stack.
-    Initializer(PyRef),
 }
 
 /// A running call.
@@ -94,9 +92,6 @@ impl Frame {
         visit(self.code.as_any());
         let others = [self.namespace.as_ref(), self.generator.as_ref(), self.object.as_ref().map(Ref::as_any)];
         others.into_iter().flatten().for_each(&mut *visit);
-        if let FrameKind::Initializer(instance) = &self.kind {
-            visit(instance);
-        }
         if self.mark.is_some() {
             // SAFETY: the depth was saved when the frame last gave up control.
             unsafe { Vm::visit_entries(self.base, self.depth(), visit) }

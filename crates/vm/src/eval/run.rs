@@ -4,7 +4,7 @@ use crate::code::{Instr, Op};
 use crate::eval::frame::FrameKind;
 use crate::eval::ops::{attribute, build, control, generator, import, intrinsic, matching, name, operator};
 use crate::eval::stack::StackRef;
-use crate::eval::unwind::{self, Unwound};
+use crate::eval::unwind;
 use crate::eval::window::Window;
 use crate::eval::call;
 use crate::{PyErr, PyRef, PyResult, Vm};
@@ -74,9 +74,7 @@ fn run_frames(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
         Some(Resume::Error(error)) => {
             // B5: what is suspended has popped the value it yielded; unwinding expects the value sent.
             w.push(vm.none());
-            if let Err(error) = recover(vm, &mut w, error, true) {
-                return Err(error);
-            }
+            recover(vm, &mut w, error, true)?;
         }
     }
     loop {
@@ -122,13 +120,7 @@ fn run_frames(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
 #[cold]
 #[inline(never)]
 fn recover(vm: &mut Vm, w: &mut Window, error: PyErr, with_traceback: bool) -> PyResult<()> {
-    match unwind::unwind(vm, w, error, with_traceback)? {
-        Unwound::Handled => Ok(()),
-        Unwound::Reload => {
-            *w = Window::load(vm)?;
-            Ok(())
-        }
-    }
+    unwind::unwind(vm, w, error, with_traceback)
 }
 
 /// Ends the innermost frame with a result. `None`: the frame below goes on with it.
@@ -139,15 +131,6 @@ fn finish(vm: &mut Vm, w: &mut Window, value: PyRef) -> PyResult<Option<PyRef>> 
         FrameKind::Inline => {
             *w = Window::load(vm)?;
             w.push(value);
-            Ok(None)
-        }
-        FrameKind::Initializer(instance) => {
-            *w = Window::load(vm)?;
-            if !vm.is_none(&value) {
-                let message = format!("__init__() should return None, not '{}'", vm.type_name(&value));
-                return Err(vm.type_error(message));
-            }
-            w.push(instance);
             Ok(None)
         }
     }

@@ -68,8 +68,7 @@ impl StackRef {
     /// A counted reference to the object; `None` for nothing.
     #[inline]
     pub(crate) fn into_owned(self) -> Option<PyRef> {
-        let raw = self.0;
-        std::mem::forget(self);
+        let raw = std::mem::ManuallyDrop::new(self).0;
         let object = NonNull::new((raw & !BORROWED) as *mut Header)?;
         // SAFETY: a counted reference is handed on; a borrowed one is counted now.
         Some(unsafe { if raw & BORROWED == 0 { PyRef::from_owned(object) } else { PyRef::from_borrowed(object) } })

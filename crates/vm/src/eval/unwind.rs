@@ -6,37 +6,24 @@ use crate::types::exception::PyException;
 use crate::types::traceback;
 use crate::{PyErr, PyResult, Ref, Vm};
 
-/// Where unwinding ended.
-#[derive(Debug)]
-pub(crate) enum Unwound {
-    /// In the frame of the window.
-    Handled,
-    /// In a frame below, now the innermost.
-    Reload,
-}
-
-/// Goes to the handler for an error, leaving frames that have none.
+/// Goes to the handler for an error, leaving frames that have none; the window is then that of the frame reached.
 ///
 /// # Errors
 /// The error itself, if the frame that native code entered has no handler; that frame has been left.
-pub(crate) fn unwind(vm: &mut Vm, w: &mut Window, error: PyErr, mut with_traceback: bool) -> PyResult<Unwound> {
+pub(crate) fn unwind(vm: &mut Vm, w: &mut Window, error: PyErr, mut with_traceback: bool) -> PyResult<()> {
     let exception = error.into_exception(vm);
     set_context(vm, &exception);
-    let mut result = Unwound::Handled;
     loop {
         if with_traceback {
             traceback::add(vm, &exception, w.instruction());
         }
         with_traceback = true;
         if go_to_handler(vm, w, &exception)? {
-            return Ok(result);
+            return Ok(());
         }
         match vm.leave_frame(w.depth()) {
             FrameKind::Entry => return Err(PyErr::Raised(exception)),
-            FrameKind::Inline | FrameKind::Initializer(_) => {
-                *w = Window::load(vm)?;
-                result = Unwound::Handled;
-            }
+            FrameKind::Inline => *w = Window::load(vm)?,
         }
     }
 }

@@ -11,7 +11,6 @@
 
 #![allow(unsafe_code, reason = "the parts of an instance are found by address")]
 
-use crate::object::PyPayload;
 use crate::object::shape::{INLINE_MAX, Shape};
 use crate::table::TypeFlags;
 use crate::types::dict::PyDict;
@@ -110,8 +109,11 @@ unsafe fn inline_values(object: NonNull<Header>) -> *mut Option<PyRef> {
 }
 
 fn inline_capacity(layout: &Layout, object: NonNull<Header>) -> usize {
+    if !(layout.has_dict && layout.has_inline) {
+        return 0;
+    }
     // SAFETY: the object is alive.
-    if layout.has_dict && layout.has_inline { unsafe { object.as_ref() }.host_byte() as usize } else { 0 }
+    unsafe { object.as_ref() }.host_byte() as usize
 }
 
 unsafe fn instance_size(object: NonNull<Header>) -> usize {

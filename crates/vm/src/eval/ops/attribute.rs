@@ -56,8 +56,12 @@ fn load_remembered(vm: &Vm, w: &mut Window, cache: &Cache, is_method: bool) -> b
     let value = match cache.kind {
         kind::INLINE => {
             let ty = layout::type_of(&object);
+            if ty.current_version() != cache.version {
+                return false;
+            }
             // SAFETY: only types with a word are remembered, and the version says that it is that type.
-            if ty.current_version() != cache.version || unsafe { layout::shape_word(&object) } != cache.key {
+            let word = unsafe { layout::shape_word(&object) };
+            if word != cache.key {
                 return false;
             }
             // SAFETY: the shape has this index.
@@ -69,7 +73,8 @@ fn load_remembered(vm: &Vm, w: &mut Window, cache: &Cache, is_method: bool) -> b
                 return false;
             }
             // SAFETY: as above.
-            if cache.kind == kind::METHOD && unsafe { layout::shape_word(&object) } != cache.key {
+            let is_hidden = || unsafe { layout::shape_word(&object) } != cache.key;
+            if cache.kind == kind::METHOD && is_hidden() {
                 return false;
             }
             // SAFETY: the version says that the type's namespaces, which hold the function, are unchanged.
@@ -91,7 +96,6 @@ fn load_remembered(vm: &Vm, w: &mut Window, cache: &Cache, is_method: bool) -> b
         _ => return false,
     };
     let Some(value) = value else { return false };
-    drop(object);
     drop(w.replace(1, value));
     if is_method {
         w.push(StackRef::NULL);
@@ -258,7 +262,6 @@ fn store_remembered(w: &mut Window, cache: &Cache) -> bool {
         }
         _ => return false,
     }
-    drop(object);
     w.drop_many(2);
     true
 }

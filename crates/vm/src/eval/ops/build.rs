@@ -273,7 +273,6 @@ pub(crate) fn concat_strings(vm: &mut Vm, w: &mut Window, left: &mut StackRef, r
         left.own();
         drop(w.set_local(next.arg, StackRef::NULL));
     }
-    drop(object);
     let left = left.take_for_growth()?.downcast::<PyStr>().ok()?;
     Some(text_type::concat_in_place(vm, left, right).map(Ref::into_any))
 }

@@ -23,8 +23,6 @@ pub(crate) fn binary_op(vm: &mut Vm, w: &mut Window, op: u32) -> PyResult<()> {
     let result = match fast(vm, op, &a, &b) {
         Some(result) => result?,
         None if op >= IN_PLACE && op != SUBSCRIPT => {
-            drop(b);
-            drop(a);
             in_place(vm, w, op, left, &right.object())?
         }
         None => general(vm, w, op, &a, &b)?,
