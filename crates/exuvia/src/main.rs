@@ -1,7 +1,11 @@
 //! The command `exuvia`.
 
 #![forbid(unsafe_code)]
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command talks to the terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the command talks to the terminal"
+)]
 
 use clap::Parser;
 use exuvia::notebook::{self, Notebook};
@@ -42,15 +46,26 @@ fn parse_size(text: &str) -> Result<usize, String> {
         Some('G') => (&trimmed[..trimmed.len() - 1], 30),
         _ => (trimmed, 0),
     };
-    let number: usize = digits.trim().parse().map_err(|_| format!("{text:?} is not a size such as 64M"))?;
-    number.checked_shl(shift).filter(|&bytes| bytes >> shift == number).ok_or_else(|| format!("{text:?} is too large"))
+    let number: usize = digits
+        .trim()
+        .parse()
+        .map_err(|_| format!("{text:?} is not a size such as 64M"))?;
+    number
+        .checked_shl(shift)
+        .filter(|&bytes| bytes >> shift == number)
+        .ok_or_else(|| format!("{text:?} is too large"))
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // Python nests deeply in native code here and there; a thread of our own has room for it.
-    let thread = std::thread::Builder::new().name("python".to_owned()).stack_size(STACK_BYTES);
-    match thread.spawn(move || run(&arguments)).map(std::thread::JoinHandle::join) {
+    let thread = std::thread::Builder::new()
+        .name("python".to_owned())
+        .stack_size(STACK_BYTES);
+    match thread
+        .spawn(move || run(&arguments))
+        .map(std::thread::JoinHandle::join)
+    {
         Ok(Ok(status)) => ExitCode::from(status),
         Ok(Err(_)) => ExitCode::from(70),
         Err(error) => {
@@ -67,12 +82,19 @@ fn run(arguments: &Arguments) -> u8 {
     } else if argv.is_empty() {
         argv.push(String::new());
     }
-    let settings = Settings { memory_limit: arguments.memory_limit, argv, ..Settings::default() };
+    let settings = Settings {
+        memory_limit: arguments.memory_limit,
+        argv,
+        ..Settings::default()
+    };
     let mut runtime = match Runtime::new(settings) {
         Ok(runtime) => runtime,
         Err(error) => return end(&error),
     };
-    let result = match (&arguments.code, arguments.program.first().map(String::as_str)) {
+    let result = match (
+        &arguments.code,
+        arguments.program.first().map(String::as_str),
+    ) {
         (Some(code), _) => runtime.run(code, "<string>"),
         (None, None) if std::io::stdin().is_terminal() => return prompt(&mut runtime),
         (None, None | Some("-")) => match read_stdin() {
@@ -149,7 +171,8 @@ fn text_of(file: &str, bytes: Vec<u8>) -> Result<String, u8> {
 
 /// Runs the cells of a notebook, each under its number; stops at the first error.
 fn run_notebook(runtime: &mut Runtime, file: &str, source: &str) -> Result<(), Error> {
-    let notebook = Notebook::parse(source).map_err(|error| Error::Exception(format!("exuvia: {file}: {error}\n")))?;
+    let notebook = Notebook::parse(source)
+        .map_err(|error| Error::Exception(format!("exuvia: {file}: {error}\n")))?;
     for (index, cell) in notebook.cells.iter().enumerate() {
         let number = index + 1;
         println!("In [{number}]:");
@@ -164,10 +187,15 @@ fn run_notebook(runtime: &mut Runtime, file: &str, source: &str) -> Result<(), E
 
 /// The prompt: reads statements from the terminal and shows their values.
 fn prompt(runtime: &mut Runtime) -> u8 {
-    println!("Exuvia {} (Python 3.14). Type exit() to leave.", env!("CARGO_PKG_VERSION"));
+    println!(
+        "Exuvia {} (Python 3.14). Type exit() to leave.",
+        env!("CARGO_PKG_VERSION")
+    );
     let mut number = 0;
     loop {
-        let Some(source) = read_statement() else { return 0 };
+        let Some(source) = read_statement() else {
+            return 0;
+        };
         number += 1;
         match runtime.run_cell(&source, &format!("<input {number}>")) {
             Ok(Some(shown)) => println!("{shown}"),
@@ -190,7 +218,8 @@ fn read_statement() -> Option<String> {
             return (!source.is_empty()).then_some(source);
         }
         let is_blank = line.trim().is_empty();
-        let opens_block = line.trim_end().ends_with([':', '\\', '(', '[', '{']) || line.starts_with('@');
+        let opens_block =
+            line.trim_end().ends_with([':', '\\', '(', '[', '{']) || line.starts_with('@');
         source.push_str(&line);
         let in_block = source.lines().count() > 1;
         if (is_blank && in_block) || (!in_block && !opens_block && !is_blank) {

@@ -29,18 +29,26 @@ impl Notebook {
     /// # Errors
     /// [`Invalid`] if the text is not a notebook of format 4, with the place.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let notebook: Value =
-            serde_json::from_str(text).map_err(|error| Invalid(format!("not a notebook: {error}")))?;
+        let notebook: Value = serde_json::from_str(text)
+            .map_err(|error| Invalid(format!("not a notebook: {error}")))?;
         match notebook["nbformat"].as_u64() {
             Some(4) => {}
-            Some(other) => return Err(Invalid(format!("notebook format {other} is not supported; convert it to 4"))),
+            Some(other) => {
+                return Err(Invalid(format!(
+                    "notebook format {other} is not supported; convert it to 4"
+                )));
+            }
             None => return Err(Invalid("not a notebook: it has no \"nbformat\"".to_owned())),
         }
         let Some(cells) = notebook["cells"].as_array() else {
-            return Err(Invalid("not a notebook: it has no list of \"cells\"".to_owned()));
+            return Err(Invalid(
+                "not a notebook: it has no list of \"cells\"".to_owned(),
+            ));
         };
         let code = cells.iter().filter(|cell| cell["cell_type"] == "code");
-        Ok(Self { cells: code.map(|cell| source_of(&cell["source"])).collect() })
+        Ok(Self {
+            cells: code.map(|cell| source_of(&cell["source"])).collect(),
+        })
     }
 }
 
@@ -57,7 +65,11 @@ fn source_of(source: &Value) -> String {
 ///
 /// # Errors
 /// What the cell raised; a clear error for magics and shell lines.
-pub fn run_cell(runtime: &mut Runtime, number: usize, source: &str) -> Result<Option<String>, Error> {
+pub fn run_cell(
+    runtime: &mut Runtime,
+    number: usize,
+    source: &str,
+) -> Result<Option<String>, Error> {
     if let Some(line) = source.lines().find(|line| line.starts_with(['%', '!'])) {
         return Err(Error::Exception(format!(
             "NotImplementedError: cell {number}: the line {line:?} is for IPython; Exuvia runs plain Python\n"
@@ -82,7 +94,17 @@ mod tests {
 
     #[test]
     fn says_why_a_file_is_not_a_notebook() {
-        assert!(Notebook::parse("{").unwrap_err().to_string().starts_with("not a notebook"));
-        assert!(Notebook::parse("{}").unwrap_err().to_string().contains("nbformat"));
+        assert!(
+            Notebook::parse("{")
+                .unwrap_err()
+                .to_string()
+                .starts_with("not a notebook")
+        );
+        assert!(
+            Notebook::parse("{}")
+                .unwrap_err()
+                .to_string()
+                .contains("nbformat")
+        );
     }
 }

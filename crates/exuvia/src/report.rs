@@ -33,9 +33,21 @@ pub fn to_text(runtime: &mut Runtime) -> String {
     let number = |value: &Value| value.as_u64().unwrap_or(0);
     let collector = &report["collector"];
     let mut text = String::from("memory report\n");
-    text.push_str(&format!("  live             {:>14} bytes in {} blocks\n", number(&report["bytes_live"]), number(&report["blocks_live"])));
-    text.push_str(&format!("  tracked objects  {:>14}\n", number(&report["objects_tracked"])));
-    for (generation, statistics) in collector["generations"].as_array().into_iter().flatten().enumerate() {
+    text.push_str(&format!(
+        "  live             {:>14} bytes in {} blocks\n",
+        number(&report["bytes_live"]),
+        number(&report["blocks_live"])
+    ));
+    text.push_str(&format!(
+        "  tracked objects  {:>14}\n",
+        number(&report["objects_tracked"])
+    ));
+    for (generation, statistics) in collector["generations"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
         text.push_str(&format!(
             "  generation {generation}     {:>14} collections freed {} objects\n",
             number(&statistics["collections"]),

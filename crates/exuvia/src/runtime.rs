@@ -40,7 +40,9 @@ impl Runtime {
     /// # Errors
     /// `Error::Exception` if the memory limit is too small for it.
     pub fn new(settings: Settings) -> Result<Self, Error> {
-        let no_memory = |_| Error::Exception("MemoryError: the memory limit is too small to start\n".to_owned());
+        let no_memory = |_| {
+            Error::Exception("MemoryError: the memory limit is too small to start\n".to_owned())
+        };
         let mut vm = Vm::new(settings).map_err(no_memory)?;
         exuvia_stdlib::install(&mut vm);
         let main = match start(&mut vm) {
@@ -136,7 +138,9 @@ fn start(vm: &mut Vm) -> PyResult<Ref<PyDict>> {
 /// Whether the last statement of source text is an expression that is to be shown: no `;` behind it.
 fn ends_with_expression(source: &str) -> bool {
     use rustpython_compiler::{ast::Stmt, parser};
-    let Ok(parsed) = parser::parse_module(source) else { return false };
+    let Ok(parsed) = parser::parse_module(source) else {
+        return false;
+    };
     let is_expression = matches!(parsed.syntax().body.last(), Some(Stmt::Expr(_)));
     is_expression && !source.trim_end().ends_with(';')
 }
@@ -152,11 +156,17 @@ fn described(vm: &mut Vm, error: PyErr) -> Error {
 }
 
 fn exit_of(vm: &mut Vm, exception: &Ref<PyException>) -> Error {
-    let code = exception.field(vm, fields::SYSTEM_EXIT_CODE).filter(|code| !vm.is_none(code));
-    let Some(code) = code else { return Error::Exit(0, None) };
+    let code = exception
+        .field(vm, fields::SYSTEM_EXIT_CODE)
+        .filter(|code| !vm.is_none(code));
+    let Some(code) = code else {
+        return Error::Exit(0, None);
+    };
     if let Some(status) = exuvia_vm::types::int::int_i64(&code) {
         return Error::Exit(i32::try_from(status & 0xff).unwrap_or(1), None);
     }
-    let text = vm.str(&code).map(|text: Ref<PyStr>| format!("{}\n", text.to_text()));
+    let text = vm
+        .str(&code)
+        .map(|text: Ref<PyStr>| format!("{}\n", text.to_text()));
     Error::Exit(1, text.ok())
 }

@@ -146,7 +146,11 @@ impl<'w> PoolRef<'w> {
     pub fn set_flag(&self, flag: PoolFlag, is_set: bool) {
         let flags = &self.pool.arena().flags[flag as usize];
         let others = flags.get() & !self.pool.bit();
-        flags.set(if is_set { others | self.pool.bit() } else { others });
+        flags.set(if is_set {
+            others | self.pool.bit()
+        } else {
+            others
+        });
     }
 
     /// The pool's objects: blocks whose second word is not null. Not for [`Kind::Buffer`].

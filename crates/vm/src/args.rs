@@ -19,7 +19,10 @@ pub type KwArgs = Vec<(Ref<PyStr>, PyRef)>;
 
 impl<'a> Args<'a> {
     /// No arguments.
-    pub const EMPTY: Args<'static> = Args { values: &[], names: &[] };
+    pub const EMPTY: Args<'static> = Args {
+        values: &[],
+        names: &[],
+    };
 
     /// Positional arguments only.
     #[inline]
@@ -35,7 +38,9 @@ impl<'a> Args<'a> {
 
     /// The keyword arguments: name (a string object) and value.
     pub fn keywords(&self) -> impl Iterator<Item = (&'a PyRef, &'a PyRef)> + use<'a> {
-        self.names.iter().zip(&self.values[self.values.len() - self.names.len()..])
+        self.names
+            .iter()
+            .zip(&self.values[self.values.len() - self.names.len()..])
     }
 
     /// Whether there are no arguments at all.
@@ -49,6 +54,9 @@ impl<'a> Args<'a> {
     /// If there are fewer.
     #[inline]
     pub fn skip(&self, n: usize) -> Args<'a> {
-        Args { values: &self.values[n..], names: self.names }
+        Args {
+            values: &self.values[n..],
+            names: self.names,
+        }
     }
 }

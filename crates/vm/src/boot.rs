@@ -1,6 +1,9 @@
 //! Making a runtime: the first type objects, the constants, the names; and taking it apart.
 
-#![allow(unsafe_code, reason = "the first two type objects are made before their own type")]
+#![allow(
+    unsafe_code,
+    reason = "the first two type objects are made before their own type"
+)]
 
 use crate::eval::state::EvalState;
 use crate::import::{Extensions, NativeModules};
@@ -25,7 +28,13 @@ use std::rc::Rc;
 impl Constants {
     /// Visits every handle, as roots.
     pub(crate) fn visit(&self, visit: &mut dyn FnMut(&PyRef)) {
-        let single = [&self.none, &self.true_, &self.false_, &self.ellipsis, &self.not_implemented];
+        let single = [
+            &self.none,
+            &self.true_,
+            &self.false_,
+            &self.ellipsis,
+            &self.not_implemented,
+        ];
         single.into_iter().for_each(&mut *visit);
         visit(self.empty_tuple.as_any());
         visit(self.empty_str.as_any());
@@ -75,7 +84,10 @@ impl Vm {
 
     fn boot(&mut self) -> PyResult<()> {
         self.make_first_types()?;
-        let defs: Vec<&'static TypeDef> = types::ALL.iter().flat_map(|part| part.iter().copied()).collect();
+        let defs: Vec<&'static TypeDef> = types::ALL
+            .iter()
+            .flat_map(|part| part.iter().copied())
+            .collect();
         for def in &defs {
             if !self.has_class(def) {
                 build::skeleton(self, def)?;
@@ -89,7 +101,11 @@ impl Vm {
             ty.header().make_immortal();
         }
         self.modules = Some(self.new_dict()?);
-        self.memory_error = Some(exception::new_instance(self, self.class(&MEMORY_ERROR), &[])?);
+        self.memory_error = Some(exception::new_instance(
+            self,
+            self.class(&MEMORY_ERROR),
+            &[],
+        )?);
         crate::builtins::install(self)
     }
 
@@ -135,7 +151,9 @@ impl Vm {
     /// The small int of this value, which must be at most 256.
     #[inline]
     pub(crate) fn small_int(&self, value: u32) -> PyRef {
-        self.constants().small_ints[value as usize + 5].clone().into_any()
+        self.constants().small_ints[value as usize + 5]
+            .clone()
+            .into_any()
     }
 }
 
@@ -147,7 +165,12 @@ impl Drop for Vm {
         self.memory.callbacks = None;
         self.eval = EvalState::default();
         self.method_cache.clear();
-        let handles = (self.memory_error.take(), self.modules.take(), self.builtins.take(), self.sys.take());
+        let handles = (
+            self.memory_error.take(),
+            self.modules.take(),
+            self.builtins.take(),
+            self.sys.take(),
+        );
         drop(handles);
         self.names = None;
         self.constants = None;
@@ -166,7 +189,9 @@ impl Vm {
 
     /// Calls what `atexit` keeps, if it was imported.
     fn run_exit_functions(&mut self) {
-        let Ok(Some(module)) = self.loaded_module("atexit") else { return };
+        let Ok(Some(module)) = self.loaded_module("atexit") else {
+            return;
+        };
         if let Err(error) = self.call_method_str(&module, "_run_exitfuncs", &[]) {
             self.write_unraisable(error, Some("Exception ignored in atexit callback"), None);
         }
@@ -174,11 +199,17 @@ impl Vm {
 
     /// Drops the variables of a module in the order in which they were made.
     fn clear_module(&mut self, name: &str) {
-        let Ok(Some(module)) = self.loaded_module(name) else { return };
-        let Some(dict) = types::module::namespace_of(&module) else { return };
+        let Ok(Some(module)) = self.loaded_module(name) else {
+            return;
+        };
+        let Some(dict) = types::module::namespace_of(&module) else {
+            return;
+        };
         let mut position = 0;
         while let Some((key, _)) = dict.next_entry(self, &mut position) {
-            let keep = key.downcast_ref::<types::str::PyStr>().is_none_or(|key| key.equals("__builtins__"));
+            let keep = key
+                .downcast_ref::<types::str::PyStr>()
+                .is_none_or(|key| key.equals("__builtins__"));
             let none = self.none();
             // Without memory the variable stays; its finalizer does not run.
             if !keep && dict.set_item(self, &key, none).is_ok() {

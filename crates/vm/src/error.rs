@@ -1,8 +1,8 @@
 //! Errors as values: a raised Python exception, or the heap's end.
 
+use crate::table::TypeDef;
 use crate::types::exception::{self, PyException};
 use crate::{OutOfMemory, PyRef, Ref, Vm};
-use crate::table::TypeDef;
 
 /// What a Python-level operation can fail with.
 ///
@@ -121,7 +121,7 @@ impl Vm {
     /// A `StopIteration`, with a value if one is given.
     #[cold]
     pub fn stop_iteration(&self, value: Option<PyRef>) -> PyErr {
-        let args: &[PyRef] = value.as_ref().map_or(&[], std::slice::from_ref);
+        let args: &[PyRef] = value.as_slice();
         self.error_with(&exception::STOP_ITERATION, args)
     }
 }

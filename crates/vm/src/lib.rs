@@ -8,6 +8,18 @@
 //! Invariant: only code that holds `&mut Vm` runs Python. Dropping a handle never does (D5).
 
 #![warn(elided_lifetimes_in_paths)]
+#![allow(
+    clippy::useless_conversion,
+    reason = "units of text are converted in code that is written once for bytes, u16 and u32"
+)]
+#![allow(
+    clippy::redundant_allocation,
+    reason = "a space is boxed because its heap names its address, and shared so that it outlives a borrow of the Vm"
+)]
+#![allow(
+    clippy::only_used_in_recursion,
+    reason = "functions take the Vm where their siblings need it"
+)]
 
 pub mod args;
 mod boot;
@@ -28,7 +40,9 @@ pub mod warnings;
 
 pub use args::{Args, KwArgs};
 pub use error::{PyErr, PyResult};
-pub use exuvia_object::{AnyRef as PyRef, Heap, HeapVec, Kind, OutOfMemory, Ref, Slot, Space, Tail, Traverse};
+pub use exuvia_object::{
+    AnyRef as PyRef, Heap, HeapVec, Kind, OutOfMemory, Ref, Slot, Space, Tail, Traverse,
+};
 pub use object::PyPayload;
 pub use vm::{Settings, Vm};
 

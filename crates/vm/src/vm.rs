@@ -122,7 +122,9 @@ unsafe impl Token for Vm {}
 
 impl std::fmt::Debug for Vm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Vm").field("space", &self.space).finish_non_exhaustive()
+        f.debug_struct("Vm")
+            .field("space", &self.space)
+            .finish_non_exhaustive()
     }
 }
 
@@ -147,13 +149,17 @@ impl Vm {
 
     #[inline]
     pub(crate) fn constants(&self) -> &Constants {
-        self.constants.as_ref().expect("constants are made before anything runs")
+        self.constants
+            .as_ref()
+            .expect("constants are made before anything runs")
     }
 
     /// Interned names.
     #[inline]
     pub fn names(&self) -> &Names {
-        self.names.as_ref().expect("names are made before anything runs")
+        self.names
+            .as_ref()
+            .expect("names are made before anything runs")
     }
 
     /// `None`.
@@ -172,7 +178,11 @@ impl Vm {
     #[inline]
     pub fn new_bool(&self, value: bool) -> PyRef {
         let constants = self.constants();
-        if value { constants.true_.clone() } else { constants.false_.clone() }
+        if value {
+            constants.true_.clone()
+        } else {
+            constants.false_.clone()
+        }
     }
 
     /// `NotImplemented`.
@@ -193,7 +203,9 @@ impl Vm {
 
     /// The preallocated `MemoryError`.
     pub fn memory_error(&self) -> Ref<PyException> {
-        self.memory_error.clone().expect("made before anything runs")
+        self.memory_error
+            .clone()
+            .expect("made before anything runs")
     }
 
     pub(crate) fn shape_class(&self) -> NonNull<Class> {

@@ -26,7 +26,8 @@ impl Vm {
         let category = self.class(category).clone().into_any();
         let level = self.new_int(stacklevel)?;
         let source = source.cloned().unwrap_or_else(|| self.none());
-        self.call_method_str(&warnings, "warn", &[text, category, level, source]).map(drop)
+        self.call_method_str(&warnings, "warn", &[text, category, level, source])
+            .map(drop)
     }
 
     /// What is said when the `warnings` module cannot be had: early at start, late at exit.
@@ -47,6 +48,7 @@ impl Vm {
     pub fn current_module_name(&mut self) -> Option<String> {
         let key = self.names().name.clone();
         let name = self.current_globals()?.get_str(self, &key)?;
-        name.downcast_ref::<PyStr>().map(|name| name.to_text().into_owned())
+        name.downcast_ref::<PyStr>()
+            .map(|name| name.to_text().into_owned())
     }
 }

@@ -35,7 +35,8 @@ fn build_class(vm: &mut Vm, args: Args<'_>) -> PyResult {
     let bases_tuple = vm.new_tuple(&bases)?;
     let namespace = prepare(vm, &meta, name, &bases_tuple, &keywords)?;
     let cell = run_body(vm, body, &namespace)?;
-    let was_resolved = bases.len() != given_bases.len() || bases.iter().zip(given_bases).any(|(a, b)| !a.is(b));
+    let was_resolved =
+        bases.len() != given_bases.len() || bases.iter().zip(given_bases).any(|(a, b)| !a.is(b));
     if was_resolved {
         let (key, original) = (vm.intern("__orig_bases__")?, vm.new_tuple(given_bases)?);
         vm.set_item(&namespace, key.as_any(), original.as_any())?;
@@ -43,7 +44,13 @@ fn build_class(vm: &mut Vm, args: Args<'_>) -> PyResult {
     let mut values = vec![name.clone().into_any(), bases_tuple.into_any(), namespace];
     values.extend(keywords.iter().map(|(_, value)| value.clone()));
     let names: Vec<PyRef> = keywords.iter().map(|(name, _)| name.clone()).collect();
-    let class = vm.call(&meta, Args { values: &values, names: &names })?;
+    let class = vm.call(
+        &meta,
+        Args {
+            values: &values,
+            names: &names,
+        },
+    )?;
     check_cell(vm, &cell, &class, name)?;
     Ok(class)
 }
@@ -78,7 +85,10 @@ fn split_metaclass(vm: &mut Vm, bases: &[PyRef], args: Args<'_>) -> PyResult<(Py
     let mut meta = None;
     let mut keywords = Vec::new();
     for (name, value) in args.keywords() {
-        if name.downcast_ref::<PyStr>().is_some_and(|name| name.as_str() == Some("metaclass")) {
+        if name
+            .downcast_ref::<PyStr>()
+            .is_some_and(|name| name.as_str() == Some("metaclass"))
+        {
             meta = Some(value.clone());
         } else {
             keywords.push((name.clone(), value.clone()));
@@ -106,15 +116,28 @@ fn prepare(
     keywords: &Keywords,
 ) -> PyResult {
     let key = vm.names().prepare.clone();
-    let Some(prepare) = vm.lookup_attr(meta, &key)? else { return Ok(vm.new_dict()?.into_any()) };
+    let Some(prepare) = vm.lookup_attr(meta, &key)? else {
+        return Ok(vm.new_dict()?.into_any());
+    };
     let mut values = vec![name.clone().into_any(), bases.clone().into_any()];
     values.extend(keywords.iter().map(|(_, value)| value.clone()));
     let names: Vec<PyRef> = keywords.iter().map(|(name, _)| name.clone()).collect();
-    let namespace = vm.call(&prepare, Args { values: &values, names: &names })?;
+    let namespace = vm.call(
+        &prepare,
+        Args {
+            values: &values,
+            names: &names,
+        },
+    )?;
     let slots = vm.type_of(&namespace).slots(vm);
     if !namespace.is_a::<PyDict>() && slots.getitem.is_none() {
-        let meta_name = meta.downcast_ref::<PyType>().map_or_else(|| "<metaclass>".to_owned(), |meta| meta.name_text());
-        let message = format!("{meta_name}.__prepare__() must return a mapping, not {}", vm.type_name(&namespace));
+        let meta_name = meta
+            .downcast_ref::<PyType>()
+            .map_or_else(|| "<metaclass>".to_owned(), |meta| meta.name_text());
+        let message = format!(
+            "{meta_name}.__prepare__() must return a mapping, not {}",
+            vm.type_name(&namespace)
+        );
         return Err(vm.type_error(message));
     }
     Ok(namespace)
@@ -122,7 +145,10 @@ fn prepare(
 
 /// Runs the body. It returns the cell for `__class__`, or None.
 fn run_body(vm: &mut Vm, body: &Ref<PyFunction>, namespace: &PyRef) -> PyResult {
-    let params = body.type_params.get().and_then(|params| params.downcast::<PyTuple>().ok());
+    let params = body
+        .type_params
+        .get()
+        .and_then(|params| params.downcast::<PyTuple>().ok());
     let Some(params) = params.filter(|params| !params.is_empty()) else {
         return crate::eval::call::run_body(vm, body, namespace.clone());
     };
@@ -135,7 +161,9 @@ fn run_body(vm: &mut Vm, body: &Ref<PyFunction>, namespace: &PyRef) -> PyResult 
 }
 
 fn check_cell(vm: &mut Vm, cell: &PyRef, class: &PyRef, name: &Ref<PyStr>) -> PyResult<()> {
-    let (Some(cell), true) = (cell.downcast_ref::<PyCell>(), class.is_a::<PyType>()) else { return Ok(()) };
+    let (Some(cell), true) = (cell.downcast_ref::<PyCell>(), class.is_a::<PyType>()) else {
+        return Ok(());
+    };
     let shown = vm.repr(class)?.to_text().into_owned();
     match cell.get() {
         None => Err(vm.runtime_error(format!(

@@ -18,8 +18,18 @@ pub(crate) static FUNCTIONS: &[Method] = &[
         compile,
         "Compiles source text to code."
     ),
-    function!("eval", "($module, source, /, globals=None, locals=None)", eval, "The value of an expression."),
-    function!("exec", "($module, source, /, globals=None, locals=None, *, closure=None)", exec, "Runs source text or code."),
+    function!(
+        "eval",
+        "($module, source, /, globals=None, locals=None)",
+        eval,
+        "The value of an expression."
+    ),
+    function!(
+        "exec",
+        "($module, source, /, globals=None, locals=None, *, closure=None)",
+        exec,
+        "Runs source text or code."
+    ),
 ];
 
 /// `compile`'s flag that asks for a syntax tree.
@@ -65,10 +75,17 @@ impl Vm {
     ) -> PyResult<Ref<exception::PyException>> {
         let (line, column) = error.python_location();
         let message = syntax_message(&error.to_string());
-        let text = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        let text = source
+            .lines()
+            .nth(line.saturating_sub(1))
+            .unwrap_or_default();
         let (end_line, end_column) = error.python_end_location().unwrap_or((line, column));
         let is_indentation = message.contains("indent") || message.contains("unindent");
-        let def = if is_indentation { &exception::INDENTATION_ERROR } else { &exception::SYNTAX_ERROR };
+        let def = if is_indentation {
+            &exception::INDENTATION_ERROR
+        } else {
+            &exception::SYNTAX_ERROR
+        };
         let details = [
             self.new_str(filename)?.into_any(),
             self.new_int_from_usize(line)?,
@@ -86,11 +103,20 @@ impl Vm {
 /// The compiler's message in CPython's words, where they are known to differ.
 fn syntax_message(message: &str) -> String {
     let known = [
-        ("Expected an indented block after", "expected an indented block after"),
+        (
+            "Expected an indented block after",
+            "expected an indented block after",
+        ),
         ("Unexpected indentation", "unexpected indent"),
-        ("unindent does not match any outer indentation level", "unindent does not match any outer indentation level"),
+        (
+            "unindent does not match any outer indentation level",
+            "unindent does not match any outer indentation level",
+        ),
         ("Expected ':'", "expected ':'"),
-        ("missing closing quote in string literal", "unterminated string literal"),
+        (
+            "missing closing quote in string literal",
+            "unterminated string literal",
+        ),
         ("unterminated string", "unterminated string literal"),
     ];
     for (theirs, ours) in known {
@@ -98,8 +124,13 @@ fn syntax_message(message: &str) -> String {
             return message.replacen(theirs, ours, 1);
         }
     }
-    let is_generic = message.starts_with("Expected") || message.starts_with("Simple statements must be");
-    if is_generic { "invalid syntax".to_owned() } else { message.to_owned() }
+    let is_generic =
+        message.starts_with("Expected") || message.starts_with("Simple statements must be");
+    if is_generic {
+        "invalid syntax".to_owned()
+    } else {
+        message.to_owned()
+    }
 }
 
 /// Source text of any kind that `compile` takes, as text.
@@ -114,17 +145,24 @@ fn source_text(vm: &mut Vm, function: &str, source: &PyRef) -> PyResult<String> 
                 ));
             }
         }
-    } else if let Some(bytes) = crate::builtins::code::bytes_of(vm, source) {
+    } else if let Some(bytes) = bytes_of(vm, source) {
         decode_source(vm, &bytes)?
     } else {
         let found = vm.type_name(source);
         return Err(vm.type_error(format!(
             "{function}() arg 1 must be a string, bytes{} object, not {found}",
-            if function == "compile" { " or AST" } else { " or code" }
+            if function == "compile" {
+                " or AST"
+            } else {
+                " or code"
+            }
         )));
     };
     if text.contains('\0') {
-        return Err(vm.error(&exception::SYNTAX_ERROR, "source code string cannot contain null bytes"));
+        return Err(vm.error(
+            &exception::SYNTAX_ERROR,
+            "source code string cannot contain null bytes",
+        ));
     }
     Ok(text)
 }
@@ -135,7 +173,10 @@ fn source_text(vm: &mut Vm, function: &str, source: &PyRef) -> PyResult<String> 
 /// `SyntaxError` if the encoding is unknown or the bytes do not fit it.
 pub fn decode_source(vm: &mut Vm, bytes: &[u8]) -> PyResult<String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let encoding = encoding_comment(bytes).unwrap_or_else(|| "utf-8".to_owned()).to_ascii_lowercase().replace('_', "-");
+    let encoding = encoding_comment(bytes)
+        .unwrap_or_else(|| "utf-8".to_owned())
+        .to_ascii_lowercase()
+        .replace('_', "-");
     match encoding.as_str() {
         "utf-8" | "utf8" | "utf-8-sig" | "ascii" | "us-ascii" => match std::str::from_utf8(bytes) {
             Ok(text) => Ok(text.to_owned()),
@@ -148,8 +189,13 @@ pub fn decode_source(vm: &mut Vm, bytes: &[u8]) -> PyResult<String> {
                 ))
             }
         },
-        "latin-1" | "iso-8859-1" | "latin1" | "iso8859-1" => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
-        _ => Err(vm.error(&exception::SYNTAX_ERROR, format!("unknown encoding: {encoding}"))),
+        "latin-1" | "iso-8859-1" | "latin1" | "iso8859-1" => {
+            Ok(bytes.iter().map(|&byte| char::from(byte)).collect())
+        }
+        _ => Err(vm.error(
+            &exception::SYNTAX_ERROR,
+            format!("unknown encoding: {encoding}"),
+        )),
     }
 }
 
@@ -183,7 +229,7 @@ fn compile(
     }
     let filename = match filename.downcast_ref::<PyStr>() {
         Some(filename) => filename.to_text().into_owned(),
-        None => match crate::builtins::code::bytes_of(vm, &filename) {
+        None => match bytes_of(vm, &filename) {
             Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             None => {
                 let fspath = vm.names().fspath.clone();
@@ -266,7 +312,9 @@ fn eval(vm: &mut Vm, source: PyRef, globals: Option<PyRef>, locals: Option<PyRef
     let (globals, locals) = namespaces(vm, "eval", globals, locals)?;
     let code = match source.downcast_ref::<PyCode>() {
         Some(code) if code.free_count > 0 => {
-            return Err(vm.type_error("code object passed to eval() may not contain free variables"));
+            return Err(
+                vm.type_error("code object passed to eval() may not contain free variables")
+            );
         }
         Some(code) => code.clone(),
         None => {
@@ -298,7 +346,11 @@ fn exec(
     crate::eval::call::run_code(vm, &code, &globals, Some(locals), closure).map(drop)
 }
 
-fn check_closure(vm: &mut Vm, code: &Ref<PyCode>, closure: Option<PyRef>) -> PyResult<Option<Ref<PyTuple>>> {
+fn check_closure(
+    vm: &mut Vm,
+    code: &Ref<PyCode>,
+    closure: Option<PyRef>,
+) -> PyResult<Option<Ref<PyTuple>>> {
     if code.free_count == 0 {
         return match closure {
             None => Ok(None),
@@ -307,8 +359,13 @@ fn check_closure(vm: &mut Vm, code: &Ref<PyCode>, closure: Option<PyRef>) -> PyR
     }
     let is_cell = |cell: &PyRef| cell.is_a::<crate::types::cell::PyCell>();
     match closure.and_then(|closure| closure.downcast::<PyTuple>().ok()) {
-        Some(cells) if cells.len() == code.free_count as usize && cells.iter().all(is_cell) => Ok(Some(cells)),
-        _ => Err(vm.type_error(format!("code object requires a closure of exactly length {}", code.free_count))),
+        Some(cells) if cells.len() == code.free_count as usize && cells.iter().all(is_cell) => {
+            Ok(Some(cells))
+        }
+        _ => Err(vm.type_error(format!(
+            "code object requires a closure of exactly length {}",
+            code.free_count
+        ))),
     }
 }
 

@@ -11,45 +11,225 @@ use crate::{KwArgs, PyRef, PyResult, Ref, Vm, function};
 
 /// The rows of this file.
 pub(crate) static FUNCTIONS: &[Method] = &[
-    function!("abs", "($module, number, /)", abs, "The absolute value of a number."),
-    function!("all", "($module, iterable, /)", all, "Whether every item is true."),
-    function!("any", "($module, iterable, /)", any, "Whether some item is true."),
-    function!("aiter", "($module, async_iterable, /)", aiter, "The asynchronous iterator of an object."),
-    function!("anext", "($module, aiterator, default=<unrepresentable>, /)", anext, "An awaitable for the next item."),
-    function!("ascii", "($module, obj, /)", ascii, "The repr of an object, in ASCII."),
-    function!("bin", "($module, number, /)", bin, "An integer in binary, with 0b."),
-    function!("breakpoint", "($module, /, *args, **kws)", breakpoint, "Calls sys.breakpointhook."),
-    function!("callable", "($module, obj, /)", callable, "Whether an object can be called."),
-    function!("chr", "($module, i, /)", chr, "The character with a code point."),
-    function!("delattr", "($module, obj, name, /)", delattr, "Deletes an attribute."),
-    function!("dir", "($module, object=<unrepresentable>, /)", dir, "The names of an object's attributes, or those in scope."),
-    function!("divmod", "($module, x, y, /)", divmod, "Quotient and remainder."),
-    function!("format", "($module, value, format_spec='', /)", format, "A value as text, in a format."),
-    function!("getattr", "($module, object, name, default=<unrepresentable>, /)", getattr, "An attribute, or the default."),
-    function!("globals", "($module, /)", globals, "The namespace of the running module."),
-    function!("hasattr", "($module, obj, name, /)", hasattr, "Whether an object has an attribute."),
+    function!(
+        "abs",
+        "($module, number, /)",
+        abs,
+        "The absolute value of a number."
+    ),
+    function!(
+        "all",
+        "($module, iterable, /)",
+        all,
+        "Whether every item is true."
+    ),
+    function!(
+        "any",
+        "($module, iterable, /)",
+        any,
+        "Whether some item is true."
+    ),
+    function!(
+        "aiter",
+        "($module, async_iterable, /)",
+        aiter,
+        "The asynchronous iterator of an object."
+    ),
+    function!(
+        "anext",
+        "($module, aiterator, default=<unrepresentable>, /)",
+        anext,
+        "An awaitable for the next item."
+    ),
+    function!(
+        "ascii",
+        "($module, obj, /)",
+        ascii,
+        "The repr of an object, in ASCII."
+    ),
+    function!(
+        "bin",
+        "($module, number, /)",
+        bin,
+        "An integer in binary, with 0b."
+    ),
+    function!(
+        "breakpoint",
+        "($module, /, *args, **kws)",
+        breakpoint,
+        "Calls sys.breakpointhook."
+    ),
+    function!(
+        "callable",
+        "($module, obj, /)",
+        callable,
+        "Whether an object can be called."
+    ),
+    function!(
+        "chr",
+        "($module, i, /)",
+        chr,
+        "The character with a code point."
+    ),
+    function!(
+        "delattr",
+        "($module, obj, name, /)",
+        delattr,
+        "Deletes an attribute."
+    ),
+    function!(
+        "dir",
+        "($module, object=<unrepresentable>, /)",
+        dir,
+        "The names of an object's attributes, or those in scope."
+    ),
+    function!(
+        "divmod",
+        "($module, x, y, /)",
+        divmod,
+        "Quotient and remainder."
+    ),
+    function!(
+        "format",
+        "($module, value, format_spec='', /)",
+        format,
+        "A value as text, in a format."
+    ),
+    function!(
+        "getattr",
+        "($module, object, name, default=<unrepresentable>, /)",
+        getattr,
+        "An attribute, or the default."
+    ),
+    function!(
+        "globals",
+        "($module, /)",
+        globals,
+        "The namespace of the running module."
+    ),
+    function!(
+        "hasattr",
+        "($module, obj, name, /)",
+        hasattr,
+        "Whether an object has an attribute."
+    ),
     function!("hash", "($module, obj, /)", hash, "The hash of an object."),
-    function!("hex", "($module, number, /)", hex, "An integer in hexadecimal, with 0x."),
-    function!("id", "($module, obj, /)", id, "The identity of an object: its address."),
-    function!("input", "($module, prompt='', /)", input, "A line from standard input."),
-    function!("isinstance", "($module, obj, class_or_tuple, /)", isinstance, "Whether an object is an instance of a class."),
-    function!("issubclass", "($module, cls, class_or_tuple, /)", issubclass, "Whether a class derives from another."),
-    function!("iter", "($module, object, sentinel=<unrepresentable>, /)", iter, "An iterator over an object, or over calls of it."),
+    function!(
+        "hex",
+        "($module, number, /)",
+        hex,
+        "An integer in hexadecimal, with 0x."
+    ),
+    function!(
+        "id",
+        "($module, obj, /)",
+        id,
+        "The identity of an object: its address."
+    ),
+    function!(
+        "input",
+        "($module, prompt='', /)",
+        input,
+        "A line from standard input."
+    ),
+    function!(
+        "isinstance",
+        "($module, obj, class_or_tuple, /)",
+        isinstance,
+        "Whether an object is an instance of a class."
+    ),
+    function!(
+        "issubclass",
+        "($module, cls, class_or_tuple, /)",
+        issubclass,
+        "Whether a class derives from another."
+    ),
+    function!(
+        "iter",
+        "($module, object, sentinel=<unrepresentable>, /)",
+        iter,
+        "An iterator over an object, or over calls of it."
+    ),
     function!("len", "($module, obj, /)", len, "The number of items."),
     function!("locals", "($module, /)", locals, "The local variables."),
-    function!("max", "($module, /, *args, key=None, default=<unrepresentable>)", max, "The largest item."),
-    function!("min", "($module, /, *args, key=None, default=<unrepresentable>)", min, "The smallest item."),
-    function!("next", "($module, iterator, default=<unrepresentable>, /)", next, "The next item of an iterator, or the default."),
-    function!("oct", "($module, number, /)", oct, "An integer in octal, with 0o."),
-    function!("ord", "($module, character, /)", ord, "The code point of a character."),
-    function!("pow", "($module, base, exp, mod=None)", pow, "A power, modulo a number if one is given."),
-    function!("print", "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)", print, "Writes values to a stream."),
-    function!("repr", "($module, obj, /)", repr, "How an object is written."),
-    function!("round", "($module, number, ndigits=None)", round, "A number, rounded."),
-    function!("setattr", "($module, obj, name, value, /)", setattr, "Sets an attribute."),
-    function!("sorted", "($module, iterable, /, *, key=None, reverse=False)", sorted, "A sorted list of the items."),
-    function!("sum", "($module, iterable, /, start=0)", sum, "The sum of the items."),
-    function!("vars", "($module, object=<unrepresentable>, /)", vars, "The __dict__ of an object, or the local variables."),
+    function!(
+        "max",
+        "($module, /, *args, key=None, default=<unrepresentable>)",
+        max,
+        "The largest item."
+    ),
+    function!(
+        "min",
+        "($module, /, *args, key=None, default=<unrepresentable>)",
+        min,
+        "The smallest item."
+    ),
+    function!(
+        "next",
+        "($module, iterator, default=<unrepresentable>, /)",
+        next,
+        "The next item of an iterator, or the default."
+    ),
+    function!(
+        "oct",
+        "($module, number, /)",
+        oct,
+        "An integer in octal, with 0o."
+    ),
+    function!(
+        "ord",
+        "($module, character, /)",
+        ord,
+        "The code point of a character."
+    ),
+    function!(
+        "pow",
+        "($module, base, exp, mod=None)",
+        pow,
+        "A power, modulo a number if one is given."
+    ),
+    function!(
+        "print",
+        "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)",
+        print,
+        "Writes values to a stream."
+    ),
+    function!(
+        "repr",
+        "($module, obj, /)",
+        repr,
+        "How an object is written."
+    ),
+    function!(
+        "round",
+        "($module, number, ndigits=None)",
+        round,
+        "A number, rounded."
+    ),
+    function!(
+        "setattr",
+        "($module, obj, name, value, /)",
+        setattr,
+        "Sets an attribute."
+    ),
+    function!(
+        "sorted",
+        "($module, iterable, /, *, key=None, reverse=False)",
+        sorted,
+        "A sorted list of the items."
+    ),
+    function!(
+        "sum",
+        "($module, iterable, /, start=0)",
+        sum,
+        "The sum of the items."
+    ),
+    function!(
+        "vars",
+        "($module, object=<unrepresentable>, /)",
+        vars,
+        "The __dict__ of an object, or the local variables."
+    ),
     function!(
         "__import__",
         "($module, /, name, globals=None, locals=None, fromlist=(), level=0)",
@@ -84,12 +264,18 @@ fn any(vm: &mut Vm, iterable: PyRef) -> PyResult<bool> {
 
 fn aiter(vm: &mut Vm, object: PyRef) -> PyResult {
     let Some(aiter) = vm.type_of(&object).slots(vm).aiter else {
-        let message = format!("'{}' object is not an async iterable", vm.type_name(&object));
+        let message = format!(
+            "'{}' object is not an async iterable",
+            vm.type_name(&object)
+        );
         return Err(vm.type_error(message));
     };
     let iterator = aiter(vm, &object)?;
     if vm.type_of(&iterator).slots(vm).anext.is_none() {
-        let message = format!("aiter() returned not an async iterator of type '{}'", vm.type_name(&iterator));
+        let message = format!(
+            "aiter() returned not an async iterator of type '{}'",
+            vm.type_name(&iterator)
+        );
         return Err(vm.type_error(message));
     }
     Ok(iterator)
@@ -97,7 +283,10 @@ fn aiter(vm: &mut Vm, object: PyRef) -> PyResult {
 
 fn anext(vm: &mut Vm, iterator: PyRef, default: Option<PyRef>) -> PyResult {
     let Some(anext) = vm.type_of(&iterator).slots(vm).anext else {
-        let message = format!("'{}' object is not an async iterator", vm.type_name(&iterator));
+        let message = format!(
+            "'{}' object is not an async iterator",
+            vm.type_name(&iterator)
+        );
         return Err(vm.type_error(message));
     };
     let awaitable = anext(vm, &iterator)?;
@@ -140,7 +329,13 @@ fn breakpoint(vm: &mut Vm, args: Rest, keywords: KwArgs) -> PyResult {
         names.push(name.into_any());
         values.push(value);
     }
-    vm.call(&hook, crate::Args { values: &values, names: &names })
+    vm.call(
+        &hook,
+        crate::Args {
+            values: &values,
+            names: &names,
+        },
+    )
 }
 
 fn callable(vm: &mut Vm, object: PyRef) -> bool {
@@ -149,7 +344,11 @@ fn callable(vm: &mut Vm, object: PyRef) -> bool {
 
 fn chr(vm: &mut Vm, code: PyRef) -> PyResult {
     let code = vm.index(&code)?;
-    match code.to_i64().and_then(|code| u32::try_from(code).ok()).filter(|&code| code <= 0x10_FFFF) {
+    match code
+        .to_i64()
+        .and_then(|code| u32::try_from(code).ok())
+        .filter(|&code| code <= 0x10_FFFF)
+    {
         Some(code) => Ok(vm.new_char(code)?.into_any()),
         None => Err(vm.value_error("chr() arg not in range(0x110000)")),
     }
@@ -218,7 +417,8 @@ fn format(vm: &mut Vm, value: PyRef, spec: Option<PyRef>) -> PyResult<Ref<PyStr>
 }
 
 fn globals(vm: &mut Vm) -> PyResult<Ref<PyDict>> {
-    vm.current_globals().ok_or_else(|| vm.system_error("globals() needs a running frame"))
+    vm.current_globals()
+        .ok_or_else(|| vm.system_error("globals() needs a running frame"))
 }
 
 fn locals(vm: &mut Vm) -> PyResult {
@@ -248,14 +448,22 @@ fn input(vm: &mut Vm, prompt: Option<PyRef>) -> PyResult {
         return Err(vm.error(&exception::EOF_ERROR, "EOF when reading a line"));
     }
     let len = text.len();
-    let end = if text.char_at(len - 1) == u32::from('\n') { len - 1 } else { len };
+    let end = if text.char_at(len - 1) == u32::from('\n') {
+        len - 1
+    } else {
+        len
+    };
     Ok(text.slice(vm, 0, end)?.into_any())
 }
 
 /// A standard stream of `sys`.
 fn stream(vm: &mut Vm, name: &str) -> PyResult {
     let key = vm.intern(name)?;
-    match vm.sys().get_str(vm, &key).filter(|stream| !vm.is_none(stream)) {
+    match vm
+        .sys()
+        .get_str(vm, &key)
+        .filter(|stream| !vm.is_none(stream))
+    {
         Some(stream) => Ok(stream),
         None => Err(vm.runtime_error(format!("input(): lost sys.{name}"))),
     }
@@ -356,10 +564,15 @@ fn ord(vm: &mut Vm, character: PyRef) -> PyResult<u32> {
         }
         bytes.len()
     } else {
-        let message = format!("ord() expected string of length 1, but {} found", vm.type_name(&character));
+        let message = format!(
+            "ord() expected string of length 1, but {} found",
+            vm.type_name(&character)
+        );
         return Err(vm.type_error(message));
     };
-    Err(vm.type_error(format!("ord() expected a character, but string of length {found} found")))
+    Err(vm.type_error(format!(
+        "ord() expected a character, but string of length {found} found"
+    )))
 }
 
 fn pow(vm: &mut Vm, base: PyRef, exponent: PyRef, modulus: Option<PyRef>) -> PyResult {
@@ -410,7 +623,10 @@ fn print_part(vm: &mut Vm, name: &str, value: Option<PyRef>, default: &str) -> P
         None => Ok(vm.new_str(default)?.into_any()),
         Some(value) if value.is_a::<PyStr>() => Ok(value),
         Some(value) => {
-            let message = format!("{name} must be None or a string, not {}", vm.type_name(&value));
+            let message = format!(
+                "{name} must be None or a string, not {}",
+                vm.type_name(&value)
+            );
             Err(vm.type_error(message))
         }
     }
@@ -423,7 +639,10 @@ fn repr(vm: &mut Vm, object: PyRef) -> PyResult<Ref<PyStr>> {
 fn round(vm: &mut Vm, number: PyRef, digits: Option<PyRef>) -> PyResult {
     let round_key = vm.names().round.clone();
     let Some(method) = vm.lookup_special(&number, &round_key)? else {
-        let message = format!("type {} doesn't define __round__ method", vm.type_name(&number));
+        let message = format!(
+            "type {} doesn't define __round__ method",
+            vm.type_name(&number)
+        );
         return Err(vm.type_error(message));
     };
     match digits.filter(|digits| !vm.is_none(digits)) {
@@ -454,7 +673,9 @@ fn sum(vm: &mut Vm, iterable: PyRef, start: Option<PyRef>) -> PyResult {
         if let (Some(x), Some(_)) = (float_value(&total), float_value(&item)) {
             return sum_floats(vm, x, item, &iterator);
         }
-        let small = int_i64(&total).zip(int_i64(&item)).and_then(|(x, y)| x.checked_add(y));
+        let small = int_i64(&total)
+            .zip(int_i64(&item))
+            .and_then(|(x, y)| x.checked_add(y));
         total = match small {
             Some(sum) => vm.new_int(sum)?,
             None => vm.binary_op(BinaryOp::Add, &total, &item)?,
@@ -499,7 +720,11 @@ fn sum_floats(vm: &mut Vm, start: f64, first: PyRef, iterator: &PyRef) -> PyResu
             }
         };
         let new = sum + value;
-        lost += if sum.abs() >= value.abs() { (sum - new) + value } else { (value - new) + sum };
+        lost += if sum.abs() >= value.abs() {
+            (sum - new) + value
+        } else {
+            (value - new) + sum
+        };
         sum = new;
         next = vm.next(iterator)?;
     }
@@ -507,11 +732,17 @@ fn sum_floats(vm: &mut Vm, start: f64, first: PyRef, iterator: &PyRef) -> PyResu
 }
 
 fn settled(sum: f64, lost: f64) -> f64 {
-    if lost != 0.0 && lost.is_finite() { sum + lost } else { sum }
+    if lost != 0.0 && lost.is_finite() {
+        sum + lost
+    } else {
+        sum
+    }
 }
 
 fn vars(vm: &mut Vm, object: Option<PyRef>) -> PyResult {
-    let Some(object) = object else { return vm.current_locals() };
+    let Some(object) = object else {
+        return vm.current_locals();
+    };
     let key = vm.names().dict.clone();
     match vm.lookup_attr(&object, &key)? {
         Some(dict) => Ok(dict),
@@ -528,8 +759,16 @@ fn import(
     level: Option<i64>,
 ) -> PyResult {
     let Some(name) = name.downcast_ref::<PyStr>() else {
-        let message = format!("__import__() argument 1 must be str, not {}", vm.type_name(&name));
+        let message = format!(
+            "__import__() argument 1 must be str, not {}",
+            vm.type_name(&name)
+        );
         return Err(vm.type_error(message));
     };
-    vm.import_statement(name, globals.as_ref(), from_list.as_ref(), level.unwrap_or(0))
+    vm.import_statement(
+        name,
+        globals.as_ref(),
+        from_list.as_ref(),
+        level.unwrap_or(0),
+    )
 }

@@ -19,7 +19,12 @@ const NO_CHARACTER: u32 = 0xFFFE;
 ///
 /// # Errors
 /// `UnicodeDecodeError`, `TypeError` for a wrong mapping, or what a handler raises.
-pub fn decode(vm: &mut Vm, bytes: &Ref<PyBytes>, errors: &str, mapping: &PyRef) -> PyResult<Decoded> {
+pub fn decode(
+    vm: &mut Vm,
+    bytes: &Ref<PyBytes>,
+    errors: &str,
+    mapping: &PyRef,
+) -> PyResult<Decoded> {
     let table = mapping.downcast_ref::<PyStr>().cloned();
     decode_with(vm, "charmap", bytes, 0, errors, |vm, bytes, mut at, out| {
         while at < bytes.len() {
@@ -28,7 +33,11 @@ pub fn decode(vm: &mut Vm, bytes: &Ref<PyBytes>, errors: &str, mapping: &PyRef) 
                 None => decode_by_mapping(vm, mapping, bytes[at], out)?,
             };
             if !is_defined {
-                return Ok(Stop::Invalid(Invalid { start: at, end: at + 1, reason: UNDEFINED }));
+                return Ok(Stop::Invalid(Invalid {
+                    start: at,
+                    end: at + 1,
+                    reason: UNDEFINED,
+                }));
             }
             at += 1;
         }
@@ -56,8 +65,15 @@ fn look_up(vm: &mut Vm, mapping: &PyRef, key: u32) -> PyResult<Option<PyRef>> {
     }
 }
 
-fn decode_by_mapping(vm: &mut Vm, mapping: &PyRef, byte: u8, out: &mut StrBuilder) -> PyResult<bool> {
-    let Some(found) = look_up(vm, mapping, byte.into())? else { return Ok(false) };
+fn decode_by_mapping(
+    vm: &mut Vm,
+    mapping: &PyRef,
+    byte: u8,
+    out: &mut StrBuilder,
+) -> PyResult<bool> {
+    let Some(found) = look_up(vm, mapping, byte.into())? else {
+        return Ok(false);
+    };
     if let Some(text) = found.downcast_ref::<PyStr>() {
         if text.len() == 1 && text.char_at(0) == NO_CHARACTER {
             return Ok(false);
@@ -68,7 +84,10 @@ fn decode_by_mapping(vm: &mut Vm, mapping: &PyRef, byte: u8, out: &mut StrBuilde
     let Some(number) = found.downcast_ref::<PyInt>() else {
         return Err(vm.type_error("character mapping must return integer, None or str"));
     };
-    match number.to_i64().and_then(|number| u32::try_from(number).ok()) {
+    match number
+        .to_i64()
+        .and_then(|number| u32::try_from(number).ok())
+    {
         Some(NO_CHARACTER) => Ok(false),
         Some(character @ 0..CODE_POINT_END) => {
             out.push_char(vm, character)?;
@@ -82,7 +101,12 @@ fn decode_by_mapping(vm: &mut Vm, mapping: &PyRef, byte: u8, out: &mut StrBuilde
 ///
 /// # Errors
 /// `UnicodeEncodeError`, `TypeError` for a wrong mapping, or what a handler raises.
-pub fn encode(vm: &mut Vm, text: &Ref<PyStr>, errors: &str, mapping: &PyRef) -> PyResult<HeapVec<u8>> {
+pub fn encode(
+    vm: &mut Vm,
+    text: &Ref<PyStr>,
+    errors: &str,
+    mapping: &PyRef,
+) -> PyResult<HeapVec<u8>> {
     let mut handler = Handler::new(errors);
     let mut out = HeapVec::new();
     let mut at = 0;
@@ -95,7 +119,13 @@ pub fn encode(vm: &mut Vm, text: &Ref<PyStr>, errors: &str, mapping: &PyRef) -> 
         while end < text.len() && look_up(vm, mapping, text.char_at(end))?.is_none() {
             end += 1;
         }
-        let error = EncodeError { encoding: "charmap", text, start: at, end, reason: UNDEFINED };
+        let error = EncodeError {
+            encoding: "charmap",
+            text,
+            start: at,
+            end,
+            reason: UNDEFINED,
+        };
         let (replacement, next) = handler.encode(vm, &error)?;
         match replacement {
             Replacement::Bytes(bytes) => out.extend_from_copies(vm.heap(), &bytes)?,
@@ -113,8 +143,15 @@ pub fn encode(vm: &mut Vm, text: &Ref<PyStr>, errors: &str, mapping: &PyRef) -> 
 }
 
 /// Encodes one character; whether the mapping has it.
-fn encode_character(vm: &mut Vm, mapping: &PyRef, character: u32, out: &mut HeapVec<u8>) -> PyResult<bool> {
-    let Some(found) = look_up(vm, mapping, character)? else { return Ok(false) };
+fn encode_character(
+    vm: &mut Vm,
+    mapping: &PyRef,
+    character: u32,
+    out: &mut HeapVec<u8>,
+) -> PyResult<bool> {
+    let Some(found) = look_up(vm, mapping, character)? else {
+        return Ok(false);
+    };
     if let Some(bytes) = found.downcast_ref::<PyBytes>() {
         out.extend_from_copies(vm.heap(), bytes)?;
         return Ok(true);
@@ -134,7 +171,9 @@ fn encode_character(vm: &mut Vm, mapping: &PyRef, character: u32, out: &mut Heap
 #[cold]
 fn wrong_value(vm: &Vm, found: &PyRef) -> PyErr {
     let found = vm.type_name(found);
-    vm.type_error(format!("character mapping must return integer, bytes or None, not {found}"))
+    vm.type_error(format!(
+        "character mapping must return integer, bytes or None, not {found}"
+    ))
 }
 
 /// The mapping to encode with for a table to decode with.

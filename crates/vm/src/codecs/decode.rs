@@ -36,19 +36,46 @@ pub(super) enum Stop {
 ///
 /// # Errors
 /// `UnicodeDecodeError`, `LookupError` for an unknown error handler, or what a handler raises.
-pub fn decode(vm: &mut Vm, codec: Codec, bytes: &Ref<PyBytes>, errors: &str, is_final: bool) -> PyResult<Decoded> {
+pub fn decode(
+    vm: &mut Vm,
+    codec: Codec,
+    bytes: &Ref<PyBytes>,
+    errors: &str,
+    is_final: bool,
+) -> PyResult<Decoded> {
     let (codec, start) = by_byte_order_mark(codec, bytes);
     let name = codec.name();
-    decode_with(vm, name, bytes, start, errors, |vm, bytes, at, out| match codec {
-        Codec::Latin1 => {
-            out.push_units(vm, Units::One(&bytes[at..]))?;
-            Ok(Stop::End(bytes.len()))
-        }
-        Codec::Ascii => ascii(vm, bytes, at, out),
-        Codec::Utf8 => utf8(vm, bytes, at, is_final, out),
-        Codec::Utf16(endian) => utf16(vm, bytes, at, is_final, endian.unwrap_or(Endian::Little), out),
-        Codec::Utf32(endian) => utf32(vm, bytes, at, is_final, endian.unwrap_or(Endian::Little), out),
-    })
+    decode_with(
+        vm,
+        name,
+        bytes,
+        start,
+        errors,
+        |vm, bytes, at, out| match codec {
+            Codec::Latin1 => {
+                out.push_units(vm, Units::One(&bytes[at..]))?;
+                Ok(Stop::End(bytes.len()))
+            }
+            Codec::Ascii => ascii(vm, bytes, at, out),
+            Codec::Utf8 => utf8(vm, bytes, at, is_final, out),
+            Codec::Utf16(endian) => utf16(
+                vm,
+                bytes,
+                at,
+                is_final,
+                endian.unwrap_or(Endian::Little),
+                out,
+            ),
+            Codec::Utf32(endian) => utf32(
+                vm,
+                bytes,
+                at,
+                is_final,
+                endian.unwrap_or(Endian::Little),
+                out,
+            ),
+        },
+    )
 }
 
 /// Runs a decoder, and the error handler wherever it stops because something is wrong.
@@ -72,9 +99,20 @@ pub(super) fn decode_with(
     let mut at = start;
     loop {
         match step(vm, &bytes, at, &mut out)? {
-            Stop::End(consumed) => return Ok(Decoded { text: out.finish(vm)?, consumed }),
+            Stop::End(consumed) => {
+                return Ok(Decoded {
+                    text: out.finish(vm)?,
+                    consumed,
+                });
+            }
             Stop::Invalid(Invalid { start, end, reason }) => {
-                let error = DecodeError { encoding, bytes: &bytes, start, end, reason };
+                let error = DecodeError {
+                    encoding,
+                    bytes: &bytes,
+                    start,
+                    end,
+                    reason,
+                };
                 let (replacement, next, exchanged) = handler.decode(vm, &error)?;
                 out.push(vm, &replacement)?;
                 at = next;
@@ -100,12 +138,19 @@ pub fn by_byte_order_mark(codec: Codec, bytes: &[u8]) -> (Codec, usize) {
 }
 
 fn ascii(vm: &Vm, bytes: &[u8], at: usize, out: &mut StrBuilder) -> PyResult<Stop> {
-    let plain = bytes[at..].iter().position(|byte| !byte.is_ascii()).map_or(bytes.len(), |len| at + len);
+    let plain = bytes[at..]
+        .iter()
+        .position(|byte| !byte.is_ascii())
+        .map_or(bytes.len(), |len| at + len);
     out.push_units(vm, Units::One(&bytes[at..plain]))?;
     if plain == bytes.len() {
         return Ok(Stop::End(plain));
     }
-    Ok(Stop::Invalid(Invalid { start: plain, end: plain + 1, reason: "ordinal not in range(128)" }))
+    Ok(Stop::Invalid(Invalid {
+        start: plain,
+        end: plain + 1,
+        reason: "ordinal not in range(128)",
+    }))
 }
 
 fn utf8(vm: &Vm, bytes: &[u8], at: usize, is_final: bool, out: &mut StrBuilder) -> PyResult<Stop> {
@@ -124,22 +169,36 @@ fn utf8(vm: &Vm, bytes: &[u8], at: usize, is_final: bool, out: &mut StrBuilder) 
     let start = at + valid.len();
     Ok(match error.error_len() {
         None if !is_final => Stop::End(start),
-        None => Stop::Invalid(Invalid { start, end: bytes.len(), reason: "unexpected end of data" }),
+        None => Stop::Invalid(Invalid {
+            start,
+            end: bytes.len(),
+            reason: "unexpected end of data",
+        }),
         Some(len) => {
             let is_start = matches!(invalid[0], 0xC2..=0xF4);
-            let reason = if is_start { "invalid continuation byte" } else { "invalid start byte" };
-            Stop::Invalid(Invalid { start, end: start + len, reason })
+            let reason = if is_start {
+                "invalid continuation byte"
+            } else {
+                "invalid start byte"
+            };
+            Stop::Invalid(Invalid {
+                start,
+                end: start + len,
+                reason,
+            })
         }
     })
 }
 
 fn unit16(bytes: &[u8], at: usize, endian: Endian) -> Option<u32> {
     let pair = [*bytes.get(at)?, *bytes.get(at + 1)?];
-    Some(match endian {
-        Endian::Little => u16::from_le_bytes(pair),
-        Endian::Big => u16::from_be_bytes(pair),
-    }
-    .into())
+    Some(
+        match endian {
+            Endian::Little => u16::from_le_bytes(pair),
+            Endian::Big => u16::from_be_bytes(pair),
+        }
+        .into(),
+    )
 }
 
 fn utf16(
@@ -153,7 +212,11 @@ fn utf16(
     let invalid = |start, end, reason| Ok(Stop::Invalid(Invalid { start, end, reason }));
     while at < bytes.len() {
         let Some(unit) = unit16(bytes, at, endian) else {
-            return if is_final { invalid(at, bytes.len(), "truncated data") } else { Ok(Stop::End(at)) };
+            return if is_final {
+                invalid(at, bytes.len(), "truncated data")
+            } else {
+                Ok(Stop::End(at))
+            };
         };
         match unit {
             0xD800..0xDC00 => match unit16(bytes, at + 2, endian) {
@@ -186,14 +249,22 @@ fn utf32(
     let invalid = |start, end, reason| Ok(Stop::Invalid(Invalid { start, end, reason }));
     while at < bytes.len() {
         let Some(&unit) = bytes[at..].first_chunk::<4>() else {
-            return if is_final { invalid(at, bytes.len(), "truncated data") } else { Ok(Stop::End(at)) };
+            return if is_final {
+                invalid(at, bytes.len(), "truncated data")
+            } else {
+                Ok(Stop::End(at))
+            };
         };
         let character = match endian {
             Endian::Little => u32::from_le_bytes(unit),
             Endian::Big => u32::from_be_bytes(unit),
         };
         if is_surrogate(character) {
-            return invalid(at, at + 4, "code point in surrogate code point range(0xd800, 0xe000)");
+            return invalid(
+                at,
+                at + 4,
+                "code point in surrogate code point range(0xd800, 0xe000)",
+            );
         }
         if character >= crate::types::str::data::CODE_POINT_END {
             return invalid(at, at + 4, "code point not in range(0x110000)");

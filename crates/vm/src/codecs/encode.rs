@@ -11,7 +11,11 @@ use crate::{HeapVec, PyResult, Ref, Vm};
 /// # Errors
 /// `UnicodeEncodeError`, `LookupError` for an unknown error handler, or what a handler raises.
 pub fn encode(vm: &mut Vm, codec: Codec, text: &Ref<PyStr>, errors: &str) -> PyResult<HeapVec<u8>> {
-    let mut encoder = Encoder { codec, text, out: HeapVec::new() };
+    let mut encoder = Encoder {
+        codec,
+        text,
+        out: HeapVec::new(),
+    };
     encoder.reserve(vm)?;
     encoder.byte_order_mark(vm)?;
     let mut handler = Handler::new(errors);
@@ -38,7 +42,11 @@ impl Encoder<'_> {
             Codec::Utf16(_) => 2,
             Codec::Utf32(_) => 4,
         };
-        let bytes = self.text.len().checked_mul(per_character).ok_or(crate::PyErr::OutOfMemory)?;
+        let bytes = self
+            .text
+            .len()
+            .checked_mul(per_character)
+            .ok_or(crate::PyErr::OutOfMemory)?;
         Ok(self.out.reserve_exact(vm.heap(), bytes)?)
     }
 
@@ -62,10 +70,14 @@ impl Encoder<'_> {
     fn plain(&mut self, vm: &Vm, at: usize) -> PyResult<usize> {
         let units = self.text.units();
         let rest = units.slice(at, units.len());
-        let end = with_units!(rest, |units| units.iter().position(|&unit| !self.has(unit.into())));
+        let end = with_units!(rest, |units| units
+            .iter()
+            .position(|&unit| !self.has(unit.into())));
         let end = end.map_or(units.len(), |len| at + len);
         match (self.codec, units.slice(at, end)) {
-            (Codec::Ascii | Codec::Latin1, Units::One(bytes)) => self.out.extend_from_copies(vm.heap(), bytes)?,
+            (Codec::Ascii | Codec::Latin1, Units::One(bytes)) => {
+                self.out.extend_from_copies(vm.heap(), bytes)?
+            }
             (_, units) => {
                 for character in units.iter() {
                     self.push(vm, character)?;
@@ -83,7 +95,11 @@ impl Encoder<'_> {
             Codec::Utf8 => push_utf8(vm, &mut self.out, character)?,
             Codec::Utf16(endian) => push_utf16(vm, &mut self.out, character, endian)?,
             Codec::Utf32(endian) => {
-                let bytes = if endian == Some(Endian::Big) { character.to_be_bytes() } else { character.to_le_bytes() };
+                let bytes = if endian == Some(Endian::Big) {
+                    character.to_be_bytes()
+                } else {
+                    character.to_le_bytes()
+                };
                 self.out.extend_from_copies(heap, &bytes)?;
             }
         }
@@ -97,7 +113,9 @@ impl Encoder<'_> {
             _ => {
                 let units = self.text.units();
                 let rest = units.slice(start, units.len());
-                rest.iter().position(|character| self.has(character)).map_or(units.len(), |len| start + len)
+                rest.iter()
+                    .position(|character| self.has(character))
+                    .map_or(units.len(), |len| start + len)
             }
         }
     }
@@ -113,11 +131,19 @@ impl Encoder<'_> {
     /// Has an error handled and adds the replacement; returns where to go on.
     fn error(&mut self, vm: &mut Vm, handler: &mut Handler<'_>, start: usize) -> PyResult<usize> {
         let end = self.error_end(start);
-        let error = errors::EncodeError { encoding: self.codec.name(), text: self.text, start, end, reason: self.reason() };
+        let error = errors::EncodeError {
+            encoding: self.codec.name(),
+            text: self.text,
+            start,
+            end,
+            reason: self.reason(),
+        };
         let (replacement, next) = handler.encode(vm, &error)?;
         match replacement {
             Replacement::Text(text) => {
-                let fits = text.code_points().all(|c| c < 0x80 || self.codec == Codec::Latin1 && c < 0x100);
+                let fits = text
+                    .code_points()
+                    .all(|c| c < 0x80 || self.codec == Codec::Latin1 && c < 0x100);
                 if !fits {
                     return Err(error.raise(vm));
                 }
@@ -156,15 +182,29 @@ pub fn push_utf8(vm: &Vm, out: &mut HeapVec<u8>, character: u32) -> PyResult<()>
     Ok(match character {
         0..0x80 => out.push(heap, character as u8),
         0x80..0x800 => out.extend_from_copies(heap, &[0xC0 | (character >> 6) as u8, low(0)]),
-        0x800..0x1_0000 => out.extend_from_copies(heap, &[0xE0 | (character >> 12) as u8, low(6), low(0)]),
-        _ => out.extend_from_copies(heap, &[0xF0 | (character >> 18) as u8, low(12), low(6), low(0)]),
+        0x800..0x1_0000 => {
+            out.extend_from_copies(heap, &[0xE0 | (character >> 12) as u8, low(6), low(0)])
+        }
+        _ => out.extend_from_copies(
+            heap,
+            &[0xF0 | (character >> 18) as u8, low(12), low(6), low(0)],
+        ),
     }?)
 }
 
-fn push_utf16(vm: &Vm, out: &mut HeapVec<u8>, character: u32, endian: Option<Endian>) -> PyResult<()> {
+fn push_utf16(
+    vm: &Vm,
+    out: &mut HeapVec<u8>,
+    character: u32,
+    endian: Option<Endian>,
+) -> PyResult<()> {
     let mut push_unit = |unit: u32| {
         let unit = unit as u16;
-        let bytes = if endian == Some(Endian::Big) { unit.to_be_bytes() } else { unit.to_le_bytes() };
+        let bytes = if endian == Some(Endian::Big) {
+            unit.to_be_bytes()
+        } else {
+            unit.to_le_bytes()
+        };
         out.extend_from_copies(vm.heap(), &bytes)
     };
     match character.checked_sub(0x1_0000) {

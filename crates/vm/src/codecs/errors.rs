@@ -67,7 +67,14 @@ impl EncodeError<'_> {
     #[cold]
     pub fn raise(&self, vm: &Vm) -> PyErr {
         let object = self.text.clone().into_any();
-        unicode_error(vm, &exception::UNICODE_ENCODE_ERROR, self.encoding, object, self.start..self.end, self.reason)
+        unicode_error(
+            vm,
+            &exception::UNICODE_ENCODE_ERROR,
+            self.encoding,
+            object,
+            self.start..self.end,
+            self.reason,
+        )
     }
 }
 
@@ -76,7 +83,14 @@ impl DecodeError<'_> {
     #[cold]
     pub fn raise(&self, vm: &Vm) -> PyErr {
         let object = self.bytes.clone().into_any();
-        unicode_error(vm, &exception::UNICODE_DECODE_ERROR, self.encoding, object, self.start..self.end, self.reason)
+        unicode_error(
+            vm,
+            &exception::UNICODE_DECODE_ERROR,
+            self.encoding,
+            object,
+            self.start..self.end,
+            self.reason,
+        )
     }
 }
 
@@ -125,17 +139,28 @@ impl Builtin {
 
     /// The handler of a name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, builtin)| *builtin)
+        Self::ALL
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, builtin)| *builtin)
     }
 
     /// What replaces characters that cannot be encoded, and where to go on; `None`: the error is raised.
-    fn encode(self, vm: &Vm, encoding: &str, text: &PyStr, range: Range<usize>) -> PyResult<Option<(Replacement, usize)>> {
+    fn encode(
+        self,
+        vm: &Vm,
+        encoding: &str,
+        text: &PyStr,
+        range: Range<usize>,
+    ) -> PyResult<Option<(Replacement, usize)>> {
         let trouble = text.units().slice(range.start, range.end);
         let replacement = match self {
             Self::Strict => return Ok(None),
             Self::Ignore => Replacement::Text(vm.empty_str()?),
             Self::Replace => Replacement::Text(fill(vm, '?', range.len())?),
-            Self::XmlCharRefReplace => Replacement::Text(each(vm, trouble.iter(), |c| format!("&#{c};"))?),
+            Self::XmlCharRefReplace => {
+                Replacement::Text(each(vm, trouble.iter(), |c| format!("&#{c};"))?)
+            }
             Self::BackslashReplace => Replacement::Text(each(vm, trouble.iter(), escaped)?),
             Self::NameReplace => Replacement::Text(each(vm, trouble.iter(), named)?),
             Self::SurrogateEscape => {
@@ -148,7 +173,9 @@ impl Builtin {
                 return Ok(Some((Replacement::Bytes(bytes), next)));
             }
             Self::SurrogatePass => {
-                let Some(form) = SurrogateForm::of(encoding) else { return Ok(None) };
+                let Some(form) = SurrogateForm::of(encoding) else {
+                    return Ok(None);
+                };
                 if !trouble.iter().all(is_surrogate) {
                     return Ok(None);
                 }
@@ -159,7 +186,13 @@ impl Builtin {
     }
 
     /// What replaces bytes that cannot be decoded, and where to go on; `None`: the error is raised.
-    fn decode(self, vm: &Vm, encoding: &str, bytes: &[u8], range: Range<usize>) -> PyResult<Option<(Ref<PyStr>, usize)>> {
+    fn decode(
+        self,
+        vm: &Vm,
+        encoding: &str,
+        bytes: &[u8],
+        range: Range<usize>,
+    ) -> PyResult<Option<(Ref<PyStr>, usize)>> {
         let trouble = &bytes[range.clone()];
         let replacement = match self {
             Self::Strict => return Ok(None),
@@ -174,12 +207,16 @@ impl Builtin {
             }
             Self::SurrogatePass => {
                 let form = SurrogateForm::of(encoding);
-                let Some((character, len)) = form.and_then(|form| form.character(&bytes[range.start..])) else {
+                let Some((character, len)) =
+                    form.and_then(|form| form.character(&bytes[range.start..]))
+                else {
                     return Ok(None);
                 };
                 return Ok(Some((vm.new_char(character)?, range.start + len)));
             }
-            Self::XmlCharRefReplace | Self::NameReplace => return Err(cannot_handle(vm, "UnicodeDecodeError")),
+            Self::XmlCharRefReplace | Self::NameReplace => {
+                return Err(cannot_handle(vm, "UnicodeDecodeError"));
+            }
         };
         Ok(Some((replacement, range.end)))
     }
@@ -191,7 +228,11 @@ fn fill(vm: &Vm, character: char, count: usize) -> PyResult<Ref<PyStr>> {
     text.finish(vm)
 }
 
-fn each(vm: &Vm, characters: impl Iterator<Item = u32>, shown: impl Fn(u32) -> String) -> PyResult<Ref<PyStr>> {
+fn each(
+    vm: &Vm,
+    characters: impl Iterator<Item = u32>,
+    shown: impl Fn(u32) -> String,
+) -> PyResult<Ref<PyStr>> {
     let mut text = StrBuilder::new();
     for character in characters {
         text.push_str(vm, &shown(character))?;
@@ -222,7 +263,9 @@ impl SurrogateForm {
             "_be" | "be" => Some(Self::Wide { len, is_big: true }),
             _ => None,
         };
-        let rest = name.strip_prefix("utf").map(|rest| rest.trim_start_matches('_'))?;
+        let rest = name
+            .strip_prefix("utf")
+            .map(|rest| rest.trim_start_matches('_'))?;
         match rest {
             "8" => Some(Self::Utf8),
             _ => match (rest.strip_prefix("16"), rest.strip_prefix("32")) {
@@ -236,7 +279,11 @@ impl SurrogateForm {
     fn bytes(self, surrogate: u32) -> Vec<u8> {
         match self {
             Self::Utf8 => {
-                vec![0xE0 | (surrogate >> 12) as u8, 0x80 | (surrogate >> 6) as u8 & 0x3F, 0x80 | surrogate as u8 & 0x3F]
+                vec![
+                    0xE0 | (surrogate >> 12) as u8,
+                    0x80 | (surrogate >> 6) as u8 & 0x3F,
+                    0x80 | surrogate as u8 & 0x3F,
+                ]
             }
             Self::Wide { len, is_big: true } => surrogate.to_be_bytes()[4 - len..].to_vec(),
             Self::Wide { len, is_big: false } => surrogate.to_le_bytes()[..len].to_vec(),
@@ -249,14 +296,24 @@ impl SurrogateForm {
             Self::Utf8 => match *bytes.first_chunk()? {
                 [first @ 0xE0..0xF0, second @ 0x80..0xC0, third @ 0x80..0xC0] => {
                     let bits = |byte: u8, mask: u8| u32::from(byte & mask);
-                    (bits(first, 0x0F) << 12 | bits(second, 0x3F) << 6 | bits(third, 0x3F), 3)
+                    (
+                        bits(first, 0x0F) << 12 | bits(second, 0x3F) << 6 | bits(third, 0x3F),
+                        3,
+                    )
                 }
                 _ => return None,
             },
             Self::Wide { len, is_big } => {
                 let unit = bytes.get(..len)?;
                 let join = |value: u32, byte: &u8| value << 8 | u32::from(*byte);
-                (if is_big { unit.iter().fold(0, join) } else { unit.iter().rev().fold(0, join) }, len)
+                (
+                    if is_big {
+                        unit.iter().fold(0, join)
+                    } else {
+                        unit.iter().rev().fold(0, join)
+                    },
+                    len,
+                )
             }
         };
         is_surrogate(character).then_some((character, len))
@@ -297,10 +354,15 @@ impl<'a> Handler<'a> {
     ///
     /// # Errors
     /// The error itself, or what the handler raises.
-    pub fn encode(&mut self, vm: &mut Vm, error: &EncodeError<'_>) -> PyResult<(Replacement, usize)> {
+    pub fn encode(
+        &mut self,
+        vm: &mut Vm,
+        error: &EncodeError<'_>,
+    ) -> PyResult<(Replacement, usize)> {
         let callable = match self.find(vm)? {
             Found::Builtin(builtin) => {
-                let handled = builtin.encode(vm, error.encoding, error.text, error.start..error.end)?;
+                let handled =
+                    builtin.encode(vm, error.encoding, error.text, error.start..error.end)?;
                 return handled.ok_or_else(|| error.raise(vm));
             }
             Found::Callable(callable) => callable,
@@ -330,7 +392,8 @@ impl<'a> Handler<'a> {
     ) -> PyResult<(Ref<PyStr>, usize, Option<Ref<PyBytes>>)> {
         let callable = match self.find(vm)? {
             Found::Builtin(builtin) => {
-                let handled = builtin.decode(vm, error.encoding, error.bytes, error.start..error.end)?;
+                let handled =
+                    builtin.decode(vm, error.encoding, error.bytes, error.start..error.end)?;
                 let (text, next) = handled.ok_or_else(|| error.raise(vm))?;
                 return Ok((text, next, None));
             }
@@ -340,20 +403,28 @@ impl<'a> Handler<'a> {
         let answer = vm.call_positional(&callable, std::slice::from_ref(&exception))?;
         let wrong = "decoding error handler must return (str, int) tuple";
         let (replacement, position) = unpack(vm, &answer, wrong)?;
-        let Some(text) = replacement.downcast_ref::<PyStr>() else { return Err(vm.type_error(wrong)) };
+        let Some(text) = replacement.downcast_ref::<PyStr>() else {
+            return Err(vm.type_error(wrong));
+        };
         let object = vm.get_attr_str(&exception, "object")?;
         let Some(bytes) = object.downcast_ref::<PyBytes>() else {
             return Err(vm.type_error("object attribute must be bytes"));
         };
         let next = position_in(vm, position, bytes.len())?;
-        Ok((text.clone(), next, (!bytes.is(error.bytes)).then(|| bytes.clone())))
+        Ok((
+            text.clone(),
+            next,
+            (!bytes.is(error.bytes)).then(|| bytes.clone()),
+        ))
     }
 }
 
 /// The parts of a handler's answer.
 fn unpack(vm: &mut Vm, answer: &PyRef, wrong: &str) -> PyResult<(PyRef, isize)> {
     let parts = answer.downcast_ref::<PyTuple>().map(|parts| parts.to_vec());
-    let Some([replacement, position]) = parts.as_deref() else { return Err(vm.type_error(wrong)) };
+    let Some([replacement, position]) = parts.as_deref() else {
+        return Err(vm.type_error(wrong));
+    };
     if !replacement.is_a::<PyStr>() && !replacement.is_a::<PyBytes>() || !position.is_a::<PyInt>() {
         return Err(vm.type_error(wrong));
     }
@@ -362,30 +433,78 @@ fn unpack(vm: &mut Vm, answer: &PyRef, wrong: &str) -> PyResult<(PyRef, isize)> 
 
 /// Where a handler wants to go on; negative positions count from the end.
 fn position_in(vm: &Vm, position: isize, len: usize) -> PyResult<usize> {
-    let from_front = if position < 0 { position + len.cast_signed() } else { position };
+    let from_front = if position < 0 {
+        position + len.cast_signed()
+    } else {
+        position
+    };
     match usize::try_from(from_front) {
         Ok(next) if next <= len => Ok(next),
-        _ => Err(vm.index_error(format!("position {from_front} from error handler out of bounds"))),
+        _ => Err(vm.index_error(format!(
+            "position {from_front} from error handler out of bounds"
+        ))),
     }
 }
 
 #[cold]
 fn cannot_handle(vm: &Vm, type_name: &str) -> PyErr {
-    vm.type_error(format!("don't know how to handle {type_name} in error callback"))
+    vm.type_error(format!(
+        "don't know how to handle {type_name} in error callback"
+    ))
 }
 
 // --------------------------------------------------------------------------- handlers as Python sees them
 
 /// The functions behind the names of the built-in handlers, in the order of [`Builtin::ALL`].
 pub static FUNCTIONS: &[Method] = &[
-    function!("strict_errors", "($module, exception, /)", |vm: &mut Vm, e: PyRef| handle(vm, Builtin::Strict, &e), "Raises the exception."),
-    function!("ignore_errors", "($module, exception, /)", |vm: &mut Vm, e: PyRef| handle(vm, Builtin::Ignore, &e), "Leaves out what cannot be converted."),
-    function!("replace_errors", "($module, exception, /)", |vm: &mut Vm, e: PyRef| handle(vm, Builtin::Replace, &e), "Puts a replacement character in the place of what cannot be converted."),
-    function!("xmlcharrefreplace_errors", "($module, exception, /)", |vm: &mut Vm, e: PyRef| handle(vm, Builtin::XmlCharRefReplace, &e), "Writes characters that cannot be encoded as XML character references."),
-    function!("backslashreplace_errors", "($module, exception, /)", |vm: &mut Vm, e: PyRef| handle(vm, Builtin::BackslashReplace, &e), "Writes what cannot be converted as backslash escapes."),
-    function!("namereplace_errors", "($module, exception, /)", |vm: &mut Vm, e: PyRef| handle(vm, Builtin::NameReplace, &e), "Writes characters that cannot be encoded as their names."),
-    function!("surrogatepass", "($module, exception, /)", |vm: &mut Vm, e: PyRef| handle(vm, Builtin::SurrogatePass, &e), "Lets lone surrogates pass."),
-    function!("surrogateescape", "($module, exception, /)", |vm: &mut Vm, e: PyRef| handle(vm, Builtin::SurrogateEscape, &e), "Keeps bytes that cannot be decoded as lone surrogates."),
+    function!(
+        "strict_errors",
+        "($module, exception, /)",
+        |vm: &mut Vm, e: PyRef| handle(vm, Builtin::Strict, &e),
+        "Raises the exception."
+    ),
+    function!(
+        "ignore_errors",
+        "($module, exception, /)",
+        |vm: &mut Vm, e: PyRef| handle(vm, Builtin::Ignore, &e),
+        "Leaves out what cannot be converted."
+    ),
+    function!(
+        "replace_errors",
+        "($module, exception, /)",
+        |vm: &mut Vm, e: PyRef| handle(vm, Builtin::Replace, &e),
+        "Puts a replacement character in the place of what cannot be converted."
+    ),
+    function!(
+        "xmlcharrefreplace_errors",
+        "($module, exception, /)",
+        |vm: &mut Vm, e: PyRef| handle(vm, Builtin::XmlCharRefReplace, &e),
+        "Writes characters that cannot be encoded as XML character references."
+    ),
+    function!(
+        "backslashreplace_errors",
+        "($module, exception, /)",
+        |vm: &mut Vm, e: PyRef| handle(vm, Builtin::BackslashReplace, &e),
+        "Writes what cannot be converted as backslash escapes."
+    ),
+    function!(
+        "namereplace_errors",
+        "($module, exception, /)",
+        |vm: &mut Vm, e: PyRef| handle(vm, Builtin::NameReplace, &e),
+        "Writes characters that cannot be encoded as their names."
+    ),
+    function!(
+        "surrogatepass",
+        "($module, exception, /)",
+        |vm: &mut Vm, e: PyRef| handle(vm, Builtin::SurrogatePass, &e),
+        "Lets lone surrogates pass."
+    ),
+    function!(
+        "surrogateescape",
+        "($module, exception, /)",
+        |vm: &mut Vm, e: PyRef| handle(vm, Builtin::SurrogateEscape, &e),
+        "Keeps bytes that cannot be decoded as lone surrogates."
+    ),
 ];
 
 /// A built-in handler called with an exception: a tuple of the replacement and where to go on.
@@ -407,7 +526,9 @@ fn handle(vm: &mut Vm, builtin: Builtin, object: &PyRef) -> PyResult {
         let bytes = vm.bytes_like(&subject)?.to_vec(vm);
         let range = range_of(vm, object, bytes.len())?;
         let encoding = encoding_of(vm, object)?;
-        builtin.decode(vm, &encoding, &bytes, range)?.map(|(text, next)| (text.into_any(), next))
+        builtin
+            .decode(vm, &encoding, &bytes, range)?
+            .map(|(text, next)| (text.into_any(), next))
     } else {
         let Some(text) = subject.downcast_ref::<PyStr>() else {
             return Err(vm.type_error("object attribute must be unicode"));
@@ -420,7 +541,9 @@ fn handle(vm: &mut Vm, builtin: Builtin, object: &PyRef) -> PyResult {
             match builtin.encode(vm, &encoding, text, range.clone())? {
                 // As a function the handler takes all or nothing.
                 Some((Replacement::Bytes(_), next)) if next < range.end => None,
-                Some((Replacement::Bytes(bytes), next)) => Some((vm.new_bytes(&bytes)?.into_any(), next)),
+                Some((Replacement::Bytes(bytes), next)) => {
+                    Some((vm.new_bytes(&bytes)?.into_any(), next))
+                }
                 Some((Replacement::Text(text), next)) => Some((text.into_any(), next)),
                 None => None,
             }
@@ -435,7 +558,12 @@ fn handle(vm: &mut Vm, builtin: Builtin, object: &PyRef) -> PyResult {
     }
 }
 
-fn translated(vm: &Vm, builtin: Builtin, text: &PyStr, range: Range<usize>) -> PyResult<Option<(PyRef, usize)>> {
+fn translated(
+    vm: &Vm,
+    builtin: Builtin,
+    text: &PyStr,
+    range: Range<usize>,
+) -> PyResult<Option<(PyRef, usize)>> {
     let trouble = text.units().slice(range.start, range.end);
     let replacement = match builtin {
         Builtin::Ignore => vm.empty_str()?,
@@ -450,7 +578,8 @@ fn translated(vm: &Vm, builtin: Builtin, text: &PyStr, range: Range<usize>) -> P
 fn range_of(vm: &mut Vm, exception: &PyRef, len: usize) -> PyResult<Range<usize>> {
     let mut bound = |name: &str| {
         let value = vm.get_attr_str(exception, name)?;
-        vm.index_isize(&value).map(|value| usize::try_from(value).unwrap_or(0))
+        vm.index_isize(&value)
+            .map(|value| usize::try_from(value).unwrap_or(0))
     };
     let (start, end) = (bound("start")?, bound("end")?);
     let start = start.min(len.saturating_sub(1));
@@ -459,5 +588,8 @@ fn range_of(vm: &mut Vm, exception: &PyRef, len: usize) -> PyResult<Range<usize>
 
 fn encoding_of(vm: &mut Vm, exception: &PyRef) -> PyResult<String> {
     let encoding = vm.get_attr_str(exception, "encoding")?;
-    Ok(encoding.downcast_ref::<PyStr>().map(|encoding| encoding.to_text().into_owned()).unwrap_or_default())
+    Ok(encoding
+        .downcast_ref::<PyStr>()
+        .map(|encoding| encoding.to_text().into_owned())
+        .unwrap_or_default())
 }

@@ -46,34 +46,86 @@ pub fn encode_raw_unicode_escape(vm: &Vm, text: &PyStr) -> PyResult<HeapVec<u8>>
 ///
 /// # Errors
 /// `UnicodeDecodeError`, `LookupError` for an unknown error handler, or what a handler raises.
-pub fn decode_unicode_escape(vm: &mut Vm, bytes: &Ref<PyBytes>, errors: &str, is_final: bool) -> PyResult<Decoded> {
-    decode_with(vm, "unicodeescape", bytes, 0, errors, |vm, bytes, at, out| {
-        decode_escapes(vm, bytes, at, out, is_final, |bytes, start| match bytes[start + 1] {
-            b'N' => named_escape(bytes, start),
-            b'x' => hex_escape(bytes, start, 2, "truncated \\xXX escape", "illegal Unicode character"),
-            b'u' => hex_escape(bytes, start, 4, "truncated \\uXXXX escape", "illegal Unicode character"),
-            b'U' => hex_escape(bytes, start, 8, "truncated \\UXXXXXXXX escape", "illegal Unicode character"),
-            _ => match simple_escape(bytes, start) {
-                Some((character, len)) => Escape::Done(character, len),
-                None => Escape::None(1),
-            },
-        })
-    })
+pub fn decode_unicode_escape(
+    vm: &mut Vm,
+    bytes: &Ref<PyBytes>,
+    errors: &str,
+    is_final: bool,
+) -> PyResult<Decoded> {
+    decode_with(
+        vm,
+        "unicodeescape",
+        bytes,
+        0,
+        errors,
+        |vm, bytes, at, out| {
+            decode_escapes(vm, bytes, at, out, is_final, |bytes, start| {
+                match bytes[start + 1] {
+                    b'N' => named_escape(bytes, start),
+                    b'x' => hex_escape(
+                        bytes,
+                        start,
+                        2,
+                        "truncated \\xXX escape",
+                        "illegal Unicode character",
+                    ),
+                    b'u' => hex_escape(
+                        bytes,
+                        start,
+                        4,
+                        "truncated \\uXXXX escape",
+                        "illegal Unicode character",
+                    ),
+                    b'U' => hex_escape(
+                        bytes,
+                        start,
+                        8,
+                        "truncated \\UXXXXXXXX escape",
+                        "illegal Unicode character",
+                    ),
+                    _ => match simple_escape(bytes, start) {
+                        Some((character, len)) => Escape::Done(character, len),
+                        None => Escape::None(1),
+                    },
+                }
+            })
+        },
+    )
 }
 
 /// Decodes Latin-1 with the escapes `\u` and `\U`.
 ///
 /// # Errors
 /// As [`decode_unicode_escape`].
-pub fn decode_raw_unicode_escape(vm: &mut Vm, bytes: &Ref<PyBytes>, errors: &str, is_final: bool) -> PyResult<Decoded> {
-    decode_with(vm, "rawunicodeescape", bytes, 0, errors, |vm, bytes, at, out| {
-        decode_escapes(vm, bytes, at, out, is_final, |bytes, start| match bytes[start + 1] {
-            b'u' => hex_escape(bytes, start, 4, "truncated \\uXXXX escape", ""),
-            b'U' => hex_escape(bytes, start, 8, "truncated \\UXXXXXXXX escape", "\\Uxxxxxxxx out of range"),
-            // A backslash and what follows it stand for themselves, also if that is a backslash.
-            _ => Escape::None(2),
-        })
-    })
+pub fn decode_raw_unicode_escape(
+    vm: &mut Vm,
+    bytes: &Ref<PyBytes>,
+    errors: &str,
+    is_final: bool,
+) -> PyResult<Decoded> {
+    decode_with(
+        vm,
+        "rawunicodeescape",
+        bytes,
+        0,
+        errors,
+        |vm, bytes, at, out| {
+            decode_escapes(vm, bytes, at, out, is_final, |bytes, start| {
+                match bytes[start + 1] {
+                    b'u' => hex_escape(bytes, start, 4, "truncated \\uXXXX escape", ""),
+                    b'U' => hex_escape(
+                        bytes,
+                        start,
+                        8,
+                        "truncated \\UXXXXXXXX escape",
+                        "\\Uxxxxxxxx out of range",
+                    ),
+                    // A backslash and what follows it stand for themselves, also if that is a backslash.
+                    _ => Escape::None(2),
+                }
+            })
+        },
+    )
 }
 
 /// What a backslash begins.
@@ -121,7 +173,11 @@ fn decode_escapes(
             }
             Escape::Incomplete(_, _) if !is_final => return Ok(Stop::End(backslash)),
             Escape::Incomplete(len, reason) | Escape::Invalid(len, reason) => {
-                return Ok(Stop::Invalid(Invalid { start: backslash, end: backslash + len, reason }));
+                return Ok(Stop::Invalid(Invalid {
+                    start: backslash,
+                    end: backslash + len,
+                    reason,
+                }));
             }
         }
     }
@@ -141,8 +197,13 @@ fn simple_escape(bytes: &[u8], start: usize) -> Option<(Option<u32>, usize)> {
         b't' => b'\t',
         b'v' => 0x0B,
         b'0'..=b'7' => {
-            let digits = bytes[start + 1..].iter().take(3).take_while(|byte| matches!(byte, b'0'..=b'7'));
-            let value = digits.clone().fold(0, |value, digit| value * 8 + u32::from(digit - b'0'));
+            let digits = bytes[start + 1..]
+                .iter()
+                .take(3)
+                .take_while(|byte| matches!(byte, b'0'..=b'7'));
+            let value = digits
+                .clone()
+                .fold(0, |value, digit| value * 8 + u32::from(digit - b'0'));
             return Some((Some(value), 1 + digits.count()));
         }
         _ => return None,
@@ -151,7 +212,13 @@ fn simple_escape(bytes: &[u8], start: usize) -> Option<(Option<u32>, usize)> {
 }
 
 /// An escape of a fixed number of hexadecimal digits.
-fn hex_escape(bytes: &[u8], start: usize, digits: usize, truncated: &'static str, too_big: &'static str) -> Escape {
+fn hex_escape(
+    bytes: &[u8],
+    start: usize,
+    digits: usize,
+    truncated: &'static str,
+    too_big: &'static str,
+) -> Escape {
     let behind = &bytes[start + 2..];
     let mut value: u32 = 0;
     for index in 0..digits {
@@ -220,7 +287,13 @@ pub fn decode_bytes_escape(vm: &Vm, bytes: &[u8], errors: &str) -> PyResult<Heap
     Ok(out)
 }
 
-fn bytes_hex_escape(vm: &Vm, bytes: &[u8], at: usize, errors: &str, out: &mut HeapVec<u8>) -> PyResult<usize> {
+fn bytes_hex_escape(
+    vm: &Vm,
+    bytes: &[u8],
+    at: usize,
+    errors: &str,
+    out: &mut HeapVec<u8>,
+) -> PyResult<usize> {
     let (len, replacement) = match hex_escape(bytes, at, 2, "", "") {
         Escape::Done(Some(value), len) => {
             out.push(vm.heap(), value as u8)?;
@@ -236,7 +309,9 @@ fn bytes_hex_escape(vm: &Vm, bytes: &[u8], at: usize, errors: &str, out: &mut He
             Ok(len)
         }
         "ignore" => Ok(len),
-        _ => Err(vm.value_error(format!("decoding error; unknown error handling code: {errors}"))),
+        _ => Err(vm.value_error(format!(
+            "decoding error; unknown error handling code: {errors}"
+        ))),
     }
 }
 

@@ -115,7 +115,12 @@ pub fn encode_to_bytes(vm: &mut Vm, text: &Ref<PyStr>, encoding: &str, errors: &
 ///
 /// # Errors
 /// `LookupError` for an unknown encoding or error handler, `UnicodeDecodeError`, or what a handler raises.
-pub fn decode_object(vm: &mut Vm, object: &PyRef, encoding: &str, errors: &str) -> PyResult<Ref<PyStr>> {
+pub fn decode_object(
+    vm: &mut Vm,
+    object: &PyRef,
+    encoding: &str,
+    errors: &str,
+) -> PyResult<Ref<PyStr>> {
     let Some(codec) = Codec::named(encoding) else {
         return registry::decode_text(vm, object, encoding, errors);
     };
@@ -145,7 +150,12 @@ impl Vm {
     ///
     /// # Errors
     /// As [`encode_to_bytes`].
-    pub fn encode_str(&mut self, text: &Ref<PyStr>, encoding: &str, errors: &str) -> PyResult<HeapVec<u8>> {
+    pub fn encode_str(
+        &mut self,
+        text: &Ref<PyStr>,
+        encoding: &str,
+        errors: &str,
+    ) -> PyResult<HeapVec<u8>> {
         let bytes = encode_to_bytes(self, text, encoding, errors)?;
         match bytes.downcast_ref::<PyBytes>() {
             Some(bytes) => Ok(HeapVec::from_slice(self.heap(), bytes)?),
@@ -157,7 +167,12 @@ impl Vm {
     ///
     /// # Errors
     /// As [`decode_object`].
-    pub fn decode_bytes(&mut self, bytes: &[u8], encoding: &str, errors: &str) -> PyResult<Ref<PyStr>> {
+    pub fn decode_bytes(
+        &mut self,
+        bytes: &[u8],
+        encoding: &str,
+        errors: &str,
+    ) -> PyResult<Ref<PyStr>> {
         if let Some(codec) = Codec::named(encoding)
             && let Some(text) = decode::decode_valid(self, codec, bytes)
         {

@@ -25,7 +25,10 @@ impl Registry {
         let functions = self.search_functions.get().map(Ref::into_any);
         let found = self.found.get().map(Ref::into_any);
         let handlers = self.error_handlers.get().map(Ref::into_any);
-        [functions, found, handlers].iter().flatten().for_each(visit);
+        [functions, found, handlers]
+            .iter()
+            .flatten()
+            .for_each(visit);
     }
 
     /// Forgets everything, for the end of a runtime.
@@ -73,8 +76,15 @@ pub fn register(vm: &mut Vm, search_function: PyRef) -> PyResult<()> {
 pub fn unregister(vm: &mut Vm, search_function: &PyRef) -> PyResult<()> {
     let functions = search_functions(vm)?;
     let kept = functions.to_vec(vm);
-    let Some(index) = kept.iter().position(|known| known.is(search_function)) else { return Ok(()) };
-    let kept = kept.into_iter().enumerate().filter(|(at, _)| *at != index).map(|(_, function)| function).collect();
+    let Some(index) = kept.iter().position(|known| known.is(search_function)) else {
+        return Ok(());
+    };
+    let kept = kept
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| *at != index)
+        .map(|(_, function)| function)
+        .collect();
     let functions = vm.new_list(kept)?;
     vm.codecs.search_functions.set(Some(functions));
     vm.codecs.found.set(None);
@@ -90,7 +100,9 @@ fn import_encodings(vm: &mut Vm) -> PyResult<()> {
     let import = vm.builtins().get_str(vm, &name);
     let Some(import) = import else { return Ok(()) };
     let package = vm.new_str("encodings")?.into_any();
-    vm.call_positional(&import, &[package]).map(drop).inspect_err(|_| vm.codecs.has_encodings.set(false))
+    vm.call_positional(&import, &[package])
+        .map(drop)
+        .inspect_err(|_| vm.codecs.has_encodings.set(false))
 }
 
 /// `codecs.lookup(encoding)`: what a search function returned, a tuple of four.
@@ -101,7 +113,9 @@ fn import_encodings(vm: &mut Vm) -> PyResult<()> {
 pub fn lookup(vm: &mut Vm, encoding: &str) -> PyResult<Ref<PyTuple>> {
     let name = vm.new_str(&super::normalized(encoding))?;
     if let Some(codec) = found_codecs(vm)?.get_str(vm, &name) {
-        return codec.downcast::<PyTuple>().map_err(|_| unknown_encoding(vm, encoding));
+        return codec
+            .downcast::<PyTuple>()
+            .map_err(|_| unknown_encoding(vm, encoding));
     }
     import_encodings(vm)?;
     for function in search_functions(vm)?.to_vec(vm) {
@@ -109,7 +123,10 @@ pub fn lookup(vm: &mut Vm, encoding: &str) -> PyResult<Ref<PyTuple>> {
         if vm.is_none(&codec) {
             continue;
         }
-        let Some(tuple) = codec.downcast_ref::<PyTuple>().filter(|tuple| tuple.len() == 4) else {
+        let Some(tuple) = codec
+            .downcast_ref::<PyTuple>()
+            .filter(|tuple| tuple.len() == 4)
+        else {
             return Err(vm.type_error("codec search functions must return 4-tuples"));
         };
         let tuple = tuple.clone();
@@ -128,12 +145,24 @@ fn unknown_encoding(vm: &Vm, encoding: &str) -> PyErr {
 ///
 /// # Errors
 /// As [`lookup`]; what the codec raises; `TypeError` if it does not return a tuple of two.
-pub fn call_codec(vm: &mut Vm, index: usize, object: &PyRef, encoding: &str, errors: Option<&str>) -> PyResult {
+pub fn call_codec(
+    vm: &mut Vm,
+    index: usize,
+    object: &PyRef,
+    encoding: &str,
+    errors: Option<&str>,
+) -> PyResult {
     let codec = lookup(vm, encoding)?;
     call(vm, &codec, index, object, errors)
 }
 
-fn call(vm: &mut Vm, codec: &Ref<PyTuple>, index: usize, object: &PyRef, errors: Option<&str>) -> PyResult {
+fn call(
+    vm: &mut Vm,
+    codec: &Ref<PyTuple>,
+    index: usize,
+    object: &PyRef,
+    errors: Option<&str>,
+) -> PyResult {
     let mut args = vec![object.clone()];
     if let Some(errors) = errors {
         args.push(vm.new_str(errors)?.into_any());
@@ -155,14 +184,21 @@ fn text_codec(vm: &mut Vm, encoding: &str, instead: &str) -> PyResult<Ref<PyTupl
         && let Some(is_text) = vm.lookup_attr_str(codec.as_any(), "_is_text_encoding")?
         && !vm.is_true(&is_text)?
     {
-        let message = format!("'{encoding}' is not a text encoding; use {instead} to handle arbitrary codecs");
+        let message = format!(
+            "'{encoding}' is not a text encoding; use {instead} to handle arbitrary codecs"
+        );
         return Err(vm.lookup_error(message));
     }
     Ok(codec)
 }
 
 /// `str.encode` with a registered codec.
-pub(super) fn encode_text(vm: &mut Vm, text: &Ref<PyStr>, encoding: &str, errors: &str) -> PyResult {
+pub(super) fn encode_text(
+    vm: &mut Vm,
+    text: &Ref<PyStr>,
+    encoding: &str,
+    errors: &str,
+) -> PyResult {
     let codec = text_codec(vm, encoding, "codecs.encode()")?;
     let object = call(vm, &codec, 0, text.as_any(), Some(errors))?;
     if object.is_a::<PyBytes>() {
@@ -178,7 +214,12 @@ pub(super) fn encode_text(vm: &mut Vm, text: &Ref<PyStr>, encoding: &str, errors
 }
 
 /// `bytes.decode` with a registered codec.
-pub(super) fn decode_text(vm: &mut Vm, object: &PyRef, encoding: &str, errors: &str) -> PyResult<Ref<PyStr>> {
+pub(super) fn decode_text(
+    vm: &mut Vm,
+    object: &PyRef,
+    encoding: &str,
+    errors: &str,
+) -> PyResult<Ref<PyStr>> {
     let codec = text_codec(vm, encoding, "codecs.decode()")?;
     let text = call(vm, &codec, 1, object, Some(errors))?;
     text.downcast::<PyStr>().map_err(|other| {
@@ -223,7 +264,10 @@ pub fn register_error(vm: &mut Vm, name: &Ref<PyStr>, handler: PyRef) -> PyResul
 /// `ValueError` for the built-in ones.
 pub fn unregister_error(vm: &mut Vm, name: &Ref<PyStr>) -> PyResult<bool> {
     if Builtin::named(&name.to_text()).is_some() {
-        let message = format!("cannot un-register built-in error handler '{}'", name.to_text());
+        let message = format!(
+            "cannot un-register built-in error handler '{}'",
+            name.to_text()
+        );
         return Err(vm.value_error(message));
     }
     let handlers = error_handlers(vm)?;
@@ -240,6 +284,9 @@ pub fn lookup_error(vm: &mut Vm, name: &str) -> PyResult {
     let key = vm.new_str(name)?;
     match handlers.get_str(vm, &key) {
         Some(handler) => Ok(handler),
-        None => Err(vm.error(&exception::LOOKUP_ERROR, format!("unknown error handler name '{name}'"))),
+        None => Err(vm.error(
+            &exception::LOOKUP_ERROR,
+            format!("unknown error handler name '{name}'"),
+        )),
     }
 }

@@ -20,7 +20,10 @@ pub(crate) fn bind(
     let binder = Binder::new(func, code);
     let positional = args.positionals();
     let mut values: Vec<Option<PyRef>> = vec![None; binder.total];
-    for (slot, value) in values.iter_mut().zip(positional.iter().take(binder.positional)) {
+    for (slot, value) in values
+        .iter_mut()
+        .zip(positional.iter().take(binder.positional))
+    {
         *slot = Some(value.clone());
     }
     binder.bind_rest(vm, positional, &mut values)?;
@@ -51,18 +54,35 @@ impl<'a> Binder<'a> {
         let takes_rest = code.flags & flags::VARARGS != 0;
         let takes_keywords = code.flags & flags::VARKEYWORDS != 0;
         let total = named + usize::from(takes_rest) + usize::from(takes_keywords);
-        Self { func, code, positional, named, takes_rest, takes_keywords, total }
+        Self {
+            func,
+            code,
+            positional,
+            named,
+            takes_rest,
+            takes_keywords,
+            total,
+        }
     }
 
     fn name(&self) -> String {
-        self.func.qualname.get().map(|name| name.to_text().into_owned()).unwrap_or_default()
+        self.func
+            .qualname
+            .get()
+            .map(|name| name.to_text().into_owned())
+            .unwrap_or_default()
     }
 
     fn parameter(&self, index: usize) -> String {
         self.code.local_name(index).to_text().into_owned()
     }
 
-    fn bind_rest(&self, vm: &mut Vm, positional: &[PyRef], values: &mut [Option<PyRef>]) -> PyResult<()> {
+    fn bind_rest(
+        &self,
+        vm: &mut Vm,
+        positional: &[PyRef],
+        values: &mut [Option<PyRef>],
+    ) -> PyResult<()> {
         if self.takes_rest {
             let rest = vm.new_tuple(positional.get(self.positional..).unwrap_or_default())?;
             values[self.named] = Some(rest.into_any());
@@ -70,7 +90,12 @@ impl<'a> Binder<'a> {
         Ok(())
     }
 
-    fn bind_keywords(&self, vm: &mut Vm, args: Args<'_>, values: &mut [Option<PyRef>]) -> PyResult<()> {
+    fn bind_keywords(
+        &self,
+        vm: &mut Vm,
+        args: Args<'_>,
+        values: &mut [Option<PyRef>],
+    ) -> PyResult<()> {
         let keywords = if self.takes_keywords {
             let dict = vm.new_dict()?;
             values[self.total - 1] = Some(dict.clone().into_any());
@@ -118,10 +143,15 @@ impl<'a> Binder<'a> {
 
     #[cold]
     fn unexpected(&self, vm: &mut Vm, args: Args<'_>, name: &Ref<PyStr>) -> PyErr {
-        let posonly: Vec<String> = (0..self.code.posonly_count as usize).map(|index| self.parameter(index)).collect();
+        let posonly: Vec<String> = (0..self.code.posonly_count as usize)
+            .map(|index| self.parameter(index))
+            .collect();
         let given: Vec<String> = args
             .keywords()
-            .filter_map(|(name, _)| name.downcast_ref::<PyStr>().map(|name| name.to_text().into_owned()))
+            .filter_map(|(name, _)| {
+                name.downcast_ref::<PyStr>()
+                    .map(|name| name.to_text().into_owned())
+            })
             .filter(|name| posonly.contains(name))
             .collect();
         if !given.is_empty() {
@@ -132,17 +162,30 @@ impl<'a> Binder<'a> {
             ));
         }
         let text = name.to_text();
-        let known = (self.code.posonly_count as usize..self.named).map(|index| self.parameter(index));
-        let hint = closest(&text, known).map(|near| format!(". Did you mean '{near}'?")).unwrap_or_default();
-        vm.type_error(format!("{}() got an unexpected keyword argument '{text}'{hint}", self.name()))
+        let known =
+            (self.code.posonly_count as usize..self.named).map(|index| self.parameter(index));
+        let hint = closest(&text, known)
+            .map(|near| format!(". Did you mean '{near}'?"))
+            .unwrap_or_default();
+        vm.type_error(format!(
+            "{}() got an unexpected keyword argument '{text}'{hint}",
+            self.name()
+        ))
     }
 
     #[cold]
     fn too_many(&self, vm: &mut Vm, given: usize, values: &[Option<PyRef>]) -> PyErr {
-        let defaults = self.func.defaults.get().map_or(0, |defaults| defaults.len());
+        let defaults = self
+            .func
+            .defaults
+            .get()
+            .map_or(0, |defaults| defaults.len());
         let keyword_given = values[self.positional..self.named].iter().flatten().count();
         let (signature, plural) = if defaults > 0 {
-            (format!("from {} to {}", self.positional - defaults, self.positional), true)
+            (
+                format!("from {} to {}", self.positional - defaults, self.positional),
+                true,
+            )
         } else {
             (self.positional.to_string(), self.positional != 1)
         };
@@ -159,18 +202,29 @@ impl<'a> Binder<'a> {
             "{}() takes {signature} positional argument{} but {given}{keyword_text} {} given",
             self.name(),
             if plural { "s" } else { "" },
-            if given == 1 && keyword_given == 0 { "was" } else { "were" }
+            if given == 1 && keyword_given == 0 {
+                "was"
+            } else {
+                "were"
+            }
         ))
     }
 
-    fn fill_defaults(&self, vm: &mut Vm, given: usize, values: &mut [Option<PyRef>]) -> PyResult<()> {
+    fn fill_defaults(
+        &self,
+        vm: &mut Vm,
+        given: usize,
+        values: &mut [Option<PyRef>],
+    ) -> PyResult<()> {
         if given >= self.positional {
             return Ok(());
         }
         let defaults = self.func.defaults.get();
         let count = defaults.as_ref().map_or(0, |defaults| defaults.len());
         let first = self.positional.saturating_sub(count);
-        let missing: Vec<usize> = (given..first).filter(|&index| values[index].is_none()).collect();
+        let missing: Vec<usize> = (given..first)
+            .filter(|&index| values[index].is_none())
+            .collect();
         if !missing.is_empty() {
             return Err(self.missing(vm, "positional", &missing));
         }
@@ -188,21 +242,31 @@ impl<'a> Binder<'a> {
     fn fill_keyword_defaults(&self, vm: &mut Vm, values: &mut [Option<PyRef>]) -> PyResult<()> {
         let defaults = self.func.kwdefaults.get();
         let mut missing = Vec::new();
-        for index in self.positional..self.named {
-            if values[index].is_some() {
-                continue;
-            }
-            values[index] = defaults.as_ref().and_then(|defaults| defaults.get_str(vm, self.code.local_name(index)));
-            if values[index].is_none() {
+        let keyword_only = values[..self.named]
+            .iter_mut()
+            .enumerate()
+            .skip(self.positional);
+        for (index, value) in keyword_only.filter(|(_, value)| value.is_none()) {
+            *value = defaults
+                .as_ref()
+                .and_then(|defaults| defaults.get_str(vm, self.code.local_name(index)));
+            if value.is_none() {
                 missing.push(index);
             }
         }
-        if missing.is_empty() { Ok(()) } else { Err(self.missing(vm, "keyword-only", &missing)) }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(self.missing(vm, "keyword-only", &missing))
+        }
     }
 
     #[cold]
     fn missing(&self, vm: &mut Vm, kind: &str, missing: &[usize]) -> PyErr {
-        let names: Vec<String> = missing.iter().map(|&index| format!("'{}'", self.parameter(index))).collect();
+        let names: Vec<String> = missing
+            .iter()
+            .map(|&index| format!("'{}'", self.parameter(index)))
+            .collect();
         let list = match names.as_slice() {
             [one] => one.clone(),
             [first, second] => format!("{first} and {second}"),
@@ -223,7 +287,9 @@ pub(crate) fn closest(text: &str, known: impl Iterator<Item = String>) -> Option
     let limit = (text.chars().count() + 3) / 3 * 2;
     known
         .map(|name| (edit_distance(text, &name), name))
-        .filter(|(distance, name)| *distance > 0 && *distance <= limit.min((name.len() + text.len() + 3) / 6 * 2))
+        .filter(|(distance, name)| {
+            *distance > 0 && *distance <= limit.min((name.len() + text.len() + 3) / 6 * 2)
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }

@@ -1,6 +1,9 @@
 //! Calls: entering frames of Python functions without nesting the loop, and handing others to the protocol.
 
-#![allow(unsafe_code, reason = "arguments move from one frame's stack to the next")]
+#![allow(
+    unsafe_code,
+    reason = "arguments move from one frame's stack to the next"
+)]
 
 use crate::args::Args;
 use crate::eval::bind;
@@ -34,7 +37,12 @@ pub(crate) fn call(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Step> 
 
 /// Enters a function that takes just as many positional arguments as given; `false`: it is not that simple.
 #[inline(always)]
-fn enter_simple(vm: &mut Vm, w: &mut Window, func: &Ref<PyFunction>, count: usize) -> PyResult<bool> {
+fn enter_simple(
+    vm: &mut Vm,
+    w: &mut Window,
+    func: &Ref<PyFunction>,
+    count: usize,
+) -> PyResult<bool> {
     let code = func.code();
     let total = count + usize::from(!w.peek(count + 1).is_null());
     if !code.is_simple() || code.arg_count as usize != total {
@@ -42,7 +50,10 @@ fn enter_simple(vm: &mut Vm, w: &mut Window, func: &Ref<PyFunction>, count: usiz
     }
     check_depth(vm)?;
     let code_ref: &PyCode = &code;
-    let (locals, stack_size) = (code_ref.local_count(), code_ref.prepared(vm)?.stack_size as usize);
+    let (locals, stack_size) = (
+        code_ref.local_count(),
+        code_ref.prepared(vm)?.stack_size as usize,
+    );
     let space = vm.space_handle();
     let (base, mark) = vm.eval.stack.enter(space.heap(), locals + stack_size)?;
     let source = w.address(total);
@@ -50,7 +61,9 @@ fn enter_simple(vm: &mut Vm, w: &mut Window, func: &Ref<PyFunction>, count: usiz
     unsafe {
         for index in 0..total {
             let argument = source.add(index).read();
-            base.add(index).write(StackRef::owned(argument.into_owned().expect("B4: arguments are not null")));
+            base.add(index).write(StackRef::owned(
+                argument.into_owned().expect("B4: arguments are not null"),
+            ));
         }
         for index in total..locals {
             base.add(index).write(StackRef::NULL);
@@ -65,14 +78,27 @@ fn enter_simple(vm: &mut Vm, w: &mut Window, func: &Ref<PyFunction>, count: usiz
     let func = callable.downcast::<PyFunction>().expect("looked at before");
     w.save();
     let namespace = namespace_if_needed(vm, &code)?;
-    push_frame(vm, func, code, namespace, base, Some(mark), FrameKind::Inline, locals);
+    push_frame(
+        vm,
+        func,
+        code,
+        namespace,
+        base,
+        Some(mark),
+        FrameKind::Inline,
+        locals,
+    );
     Ok(true)
 }
 
 /// A function whose code uses names beside fast locals has a private namespace.
 #[inline(always)]
 fn namespace_if_needed(vm: &Vm, code: &Ref<PyCode>) -> PyResult<Option<PyRef>> {
-    if code.prepared(vm)?.uses_namespace { Ok(Some(vm.new_dict()?.into_any())) } else { Ok(None) }
+    if code.prepared(vm)?.uses_namespace {
+        Ok(Some(vm.new_dict()?.into_any()))
+    } else {
+        Ok(None)
+    }
 }
 
 #[inline(always)]
@@ -87,7 +113,16 @@ fn push_frame(
     kind: FrameKind,
     depth: usize,
 ) {
-    let frame = Frame { func, code, namespace, base, mark, object: None, kind, generator: None };
+    let frame = Frame {
+        func,
+        code,
+        namespace,
+        base,
+        mark,
+        object: None,
+        kind,
+        generator: None,
+    };
     frame.set_depth(depth);
     frame.rewind();
     vm.eval.frames.push(frame);
@@ -97,7 +132,11 @@ fn push_frame(
 /// Whether one more call is allowed.
 #[inline(always)]
 pub(crate) fn check_depth(vm: &Vm) -> PyResult<()> {
-    if vm.eval.frames.len() + 1 > vm.eval.recursion_limit { Err(vm.recursion_error("")) } else { Ok(()) }
+    if vm.eval.frames.len() + 1 > vm.eval.recursion_limit {
+        Err(vm.recursion_error(""))
+    } else {
+        Ok(())
+    }
 }
 
 /// A call of anything, or with arguments that need sorting.
@@ -150,11 +189,14 @@ fn with_args<R>(w: &mut Window, count: usize, f: impl FnOnce(&[PyRef]) -> R) -> 
     if count > ARGS_INLINE {
         return with_many_args(w, count, f);
     }
-    let mut copies = [const { std::mem::MaybeUninit::<ManuallyDrop<PyRef>>::uninit() }; ARGS_INLINE];
+    let mut copies =
+        [const { std::mem::MaybeUninit::<ManuallyDrop<PyRef>>::uninit() }; ARGS_INLINE];
     for (index, copy) in copies[..count].iter_mut().enumerate() {
         let object = w.peek(count - index).object();
         // SAFETY: the copy is not counted and not dropped; the entry stays on the stack until `f` is done.
-        copy.write(ManuallyDrop::new(unsafe { PyRef::from_owned(object.as_raw()) }));
+        copy.write(ManuallyDrop::new(unsafe {
+            PyRef::from_owned(object.as_raw())
+        }));
     }
     // SAFETY: the first `count` copies are written, and `ManuallyDrop` is transparent.
     f(unsafe { std::slice::from_raw_parts(copies.as_ptr().cast::<PyRef>(), count) })
@@ -162,14 +204,19 @@ fn with_args<R>(w: &mut Window, count: usize, f: impl FnOnce(&[PyRef]) -> R) -> 
 
 #[cold]
 fn with_many_args<R>(w: &Window, count: usize, f: impl FnOnce(&[PyRef]) -> R) -> R {
-    let copies: Vec<PyRef> = (0..count).map(|index| (*w.peek(count - index).object()).clone()).collect();
+    let copies: Vec<PyRef> = (0..count)
+        .map(|index| (*w.peek(count - index).object()).clone())
+        .collect();
     f(&copies)
 }
 
 /// `CALL_KW`: callable, self or null, arguments, names of the last of them.
 pub(crate) fn call_kw(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Step> {
     let names = w.pop_owned();
-    let Some(names) = names.downcast_ref::<PyTuple>().filter(|names| names.len() <= count) else {
+    let Some(names) = names
+        .downcast_ref::<PyTuple>()
+        .filter(|names| names.len() <= count)
+    else {
         return Err(vm.system_error("CALL_KW needs a tuple of names"));
     };
     unpack_method(w, count);
@@ -180,11 +227,28 @@ pub(crate) fn call_kw(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Ste
         let args = w.pop_many(total);
         drop_callee(w, has_self);
         w.save();
-        enter_function(vm, func, Args { values: &args, names }, FrameKind::Inline, None)?;
+        enter_function(
+            vm,
+            func,
+            Args {
+                values: &args,
+                names,
+            },
+            FrameKind::Inline,
+            None,
+        )?;
         return Ok(Step::Enter);
     }
     w.save();
-    let result = with_args(w, total, |args| vm.call(&callable, Args { values: args, names }));
+    let result = with_args(w, total, |args| {
+        vm.call(
+            &callable,
+            Args {
+                values: args,
+                names,
+            },
+        )
+    });
     w.drop_many(total);
     drop_callee(w, has_self);
     w.push(result?);
@@ -203,7 +267,10 @@ pub(crate) fn call_function_ex(vm: &mut Vm, w: &mut Window) -> PyResult<Step> {
     if let Some(keywords) = keywords {
         spread_keywords(vm, &callable, &keywords, &mut values, &mut names)?;
     }
-    let args = Args { values: &values, names: &names };
+    let args = Args {
+        values: &values,
+        names: &names,
+    };
     if let Some(func) = callable.downcast_ref::<PyFunction>() {
         w.save();
         enter_function(vm, func, args, FrameKind::Inline, None)?;
@@ -220,11 +287,14 @@ fn spread(vm: &mut Vm, callable: &PyRef, positional: &PyRef) -> PyResult<Vec<PyR
     {
         return Ok(tuple.to_vec());
     }
-    let has_iter = vm.type_of(positional).slots(vm).iter.is_some() || vm.type_of(positional).slots(vm).getitem.is_some();
+    let has_iter = vm.type_of(positional).slots(vm).iter.is_some()
+        || vm.type_of(positional).slots(vm).getitem.is_some();
     if !has_iter {
         let name = callable_name(vm, callable)?;
         let found = vm.type_name(positional);
-        return Err(vm.type_error(format!("{name} argument after * must be an iterable, not {found}")));
+        return Err(vm.type_error(format!(
+            "{name} argument after * must be an iterable, not {found}"
+        )));
     }
     vm.to_vec(positional)
 }
@@ -242,7 +312,9 @@ fn spread_keywords(
             let dict = vm.new_dict()?;
             if vm.lookup_attr_str(keywords, "keys")?.is_none() {
                 let (name, found) = (callable_name(vm, callable)?, vm.type_name(keywords));
-                return Err(vm.type_error(format!("{name} argument after ** must be a mapping, not {found}")));
+                return Err(vm.type_error(format!(
+                    "{name} argument after ** must be a mapping, not {found}"
+                )));
             }
             dict.update(vm, keywords)?;
             dict
@@ -266,7 +338,9 @@ pub(crate) fn callable_name(vm: &mut Vm, callable: &PyRef) -> PyResult<String> {
         return Ok(vm.str(callable)?.to_text().into_owned());
     };
     let name = vm.str(&name)?.to_text().into_owned();
-    let module = vm.lookup_attr(callable, &module)?.and_then(|module| module.downcast::<PyStr>().ok());
+    let module = vm
+        .lookup_attr(callable, &module)?
+        .and_then(|module| module.downcast::<PyStr>().ok());
     Ok(match module.map(|module| module.to_text().into_owned()) {
         Some(module) if module != "builtins" => format!("{module}.{name}()"),
         _ => format!("{name}()"),
@@ -296,11 +370,23 @@ pub(crate) fn enter_function(
     let (base, mark) = vm.eval.stack.enter(space.heap(), count + stack_size)?;
     let mut locals = locals.into_iter();
     for index in 0..count {
-        let value = locals.next().flatten().map_or(StackRef::NULL, StackRef::owned);
+        let value = locals
+            .next()
+            .flatten()
+            .map_or(StackRef::NULL, StackRef::owned);
         // SAFETY: the new frame has room for its locals.
         unsafe { base.add(index).write(value) }
     }
-    push_frame(vm, func.clone(), code, namespace, base, Some(mark), kind, count);
+    push_frame(
+        vm,
+        func.clone(),
+        code,
+        namespace,
+        base,
+        Some(mark),
+        kind,
+        count,
+    );
     Ok(())
 }
 
@@ -309,7 +395,10 @@ pub(crate) fn enter_function(
 /// # Errors
 /// What the function raises.
 pub fn call_function_object(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
-    let func = this.downcast_ref::<PyFunction>().expect("slots get receivers of their type").clone();
+    let func = this
+        .downcast_ref::<PyFunction>()
+        .expect("slots get receivers of their type")
+        .clone();
     enter_function(vm, &func, args, FrameKind::Entry, None)?;
     finished(vm)
 }

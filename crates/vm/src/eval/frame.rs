@@ -90,7 +90,11 @@ impl Frame {
     pub(crate) fn visit(&self, visit: &mut dyn FnMut(&PyRef)) {
         visit(self.func.as_any());
         visit(self.code.as_any());
-        let others = [self.namespace.as_ref(), self.generator.as_ref(), self.object.as_ref().map(Ref::as_any)];
+        let others = [
+            self.namespace.as_ref(),
+            self.generator.as_ref(),
+            self.object.as_ref().map(Ref::as_any),
+        ];
         others.into_iter().flatten().for_each(&mut *visit);
         if self.mark.is_some() {
             // SAFETY: the depth was saved when the frame last gave up control.
@@ -102,7 +106,10 @@ impl Frame {
 impl Vm {
     /// The namespace of the running frame's module.
     pub fn current_globals(&self) -> Option<Ref<crate::types::dict::PyDict>> {
-        self.eval.frames.last().map(|frame| frame.func.globals.clone())
+        self.eval
+            .frames
+            .last()
+            .map(|frame| frame.func.globals.clone())
     }
 
     /// How many frames run.
@@ -115,7 +122,9 @@ impl Vm {
     /// # Errors
     /// `OutOfMemory`.
     pub fn frame_object(&mut self, from_top: usize) -> PyResult<Option<Ref<PyFrame>>> {
-        let Some(index) = self.eval.frames.len().checked_sub(from_top + 1) else { return Ok(None) };
+        let Some(index) = self.eval.frames.len().checked_sub(from_top + 1) else {
+            return Ok(None);
+        };
         self.frame_object_at(index).map(Some)
     }
 
@@ -135,7 +144,11 @@ impl Vm {
     pub fn frame_summary(&self, from_top: usize) -> Option<(Ref<PyStr>, Ref<PyStr>, u32)> {
         let index = self.eval.frames.len().checked_sub(from_top + 1)?;
         let frame = &self.eval.frames[index];
-        Some((frame.code.filename.clone(), frame.code.qualname.clone(), frame.line()))
+        Some((
+            frame.code.filename.clone(),
+            frame.code.qualname.clone(),
+            frame.line(),
+        ))
     }
 
     /// Ends the innermost frame: its locals and temporaries go, or into its object if that lives on.
@@ -170,10 +183,15 @@ impl Vm {
         let frame = &self.eval.frames[index];
         let count = frame.code.local_count();
         // SAFETY: locals are initialized as long as the frame is there.
-        let values: Vec<Option<PyRef>> =
-            (0..count).map(|index| unsafe { &*frame.base.add(index) }.duplicate().into_owned()).collect();
+        let values: Vec<Option<PyRef>> = (0..count)
+            .map(|index| unsafe { &*frame.base.add(index) }.duplicate().into_owned())
+            .collect();
         let instruction = frame.instruction();
-        let back = if index == 0 { None } else { self.frame_object_at(index - 1).ok() };
+        let back = if index == 0 {
+            None
+        } else {
+            self.frame_object_at(index - 1).ok()
+        };
         object.keep(self, values, instruction, back);
     }
 }

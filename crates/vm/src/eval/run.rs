@@ -1,12 +1,14 @@
 //! The loop.
 
 use crate::code::{Instr, Op};
+use crate::eval::call;
 use crate::eval::frame::FrameKind;
-use crate::eval::ops::{attribute, build, control, generator, import, intrinsic, matching, name, operator};
+use crate::eval::ops::{
+    attribute, build, control, generator, import, intrinsic, matching, name, operator,
+};
 use crate::eval::stack::StackRef;
 use crate::eval::unwind;
 use crate::eval::window::Window;
-use crate::eval::call;
 use crate::{PyErr, PyRef, PyResult, Vm};
 
 /// How a run of the loop ends.
@@ -56,7 +58,11 @@ pub(crate) fn run(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
 /// Ends the innermost frame before it has run.
 #[cold]
 fn abandon(vm: &mut Vm) {
-    let depth = vm.eval.frames.last().map_or(0, crate::eval::frame::Frame::depth);
+    let depth = vm
+        .eval
+        .frames
+        .last()
+        .map_or(0, crate::eval::frame::Frame::depth);
     vm.leave_frame(depth);
 }
 
@@ -297,4 +303,3 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
     }
     Ok(Step::Next)
 }
-

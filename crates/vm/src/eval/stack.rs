@@ -68,10 +68,16 @@ impl StackRef {
     /// A counted reference to the object; `None` for nothing.
     #[inline]
     pub(crate) fn into_owned(self) -> Option<PyRef> {
-        let raw = std::mem::ManuallyDrop::new(self).0;
+        let raw = ManuallyDrop::new(self).0;
         let object = NonNull::new((raw & !BORROWED) as *mut Header)?;
         // SAFETY: a counted reference is handed on; a borrowed one is counted now.
-        Some(unsafe { if raw & BORROWED == 0 { PyRef::from_owned(object) } else { PyRef::from_borrowed(object) } })
+        Some(unsafe {
+            if raw & BORROWED == 0 {
+                PyRef::from_owned(object)
+            } else {
+                PyRef::from_borrowed(object)
+            }
+        })
     }
 
     /// Makes a borrowed entry one that owns a reference.
@@ -88,7 +94,8 @@ impl StackRef {
     /// A copy of the entry with a count of its own.
     #[inline]
     pub(crate) fn duplicate(&self) -> Self {
-        self.get().map_or(Self::NULL, |object| Self::owned((*object).clone()))
+        self.get()
+            .map_or(Self::NULL, |object| Self::owned((*object).clone()))
     }
 
     /// The address of the object with the mark taken off; 0 for nothing.
@@ -158,16 +165,28 @@ pub(crate) struct Mark {
 impl Stack {
     /// Room for a frame of `size` entries behind its header; returns where its locals begin.
     #[inline]
-    pub(crate) fn enter(&mut self, heap: &exuvia_object::Heap, size: usize) -> PyResult<(*mut StackRef, Mark)> {
-        let mark = Mark { chunk: self.current, top: self.top };
+    pub(crate) fn enter(
+        &mut self,
+        heap: &exuvia_object::Heap,
+        size: usize,
+    ) -> PyResult<(*mut StackRef, Mark)> {
+        let mark = Mark {
+            chunk: self.current,
+            top: self.top,
+        };
         let needed = size + FRAME_HEADER;
-        if !self.chunks.get(self.current).is_some_and(|chunk| chunk.capacity() - self.top >= needed) {
+        let room = |chunk: &HeapVec<usize>| chunk.capacity() - self.top;
+        if self.chunks.get(self.current).map_or(0, room) < needed {
             self.next_chunk(heap, needed)?;
         }
         let start = self.top;
         self.top += needed;
         // SAFETY: the chunk has room for `needed` entries from `start` on.
-        let base = unsafe { self.chunks[self.current].as_mut_ptr().add(start + FRAME_HEADER) };
+        let base = unsafe {
+            self.chunks[self.current]
+                .as_mut_ptr()
+                .add(start + FRAME_HEADER)
+        };
         Ok((base.cast(), mark))
     }
 
@@ -180,14 +199,24 @@ impl Stack {
 
     #[cold]
     fn next_chunk(&mut self, heap: &exuvia_object::Heap, needed: usize) -> PyResult<()> {
-        let next = if self.chunks.is_empty() { 0 } else { self.current + 1 };
-        if self.chunks.get(next).is_some_and(|chunk| chunk.capacity() < needed) {
+        let next = if self.chunks.is_empty() {
+            0
+        } else {
+            self.current + 1
+        };
+        if self
+            .chunks
+            .get(next)
+            .is_some_and(|chunk| chunk.capacity() < needed)
+        {
             self.chunks.truncate(next);
         }
         if next >= self.chunks.len() {
             let size = (FIRST_CHUNK << next.min(16)).max(needed);
             let mut chunk = HeapVec::new();
-            chunk.reserve_exact(heap, size).map_err(|_| PyErr::OutOfMemory)?;
+            chunk
+                .reserve_exact(heap, size)
+                .map_err(|_| PyErr::OutOfMemory)?;
             self.chunks.push(chunk);
         }
         self.current = next;
@@ -206,7 +235,11 @@ impl Vm {
     ///
     /// # Safety
     /// `base` must be the locals of a frame whose `count` entries are initialized.
-    pub(crate) unsafe fn visit_entries(base: *const StackRef, count: usize, visit: &mut dyn FnMut(&PyRef)) {
+    pub(crate) unsafe fn visit_entries(
+        base: *const StackRef,
+        count: usize,
+        visit: &mut dyn FnMut(&PyRef),
+    ) {
         for index in 0..count {
             // SAFETY: the caller says that the entries are initialized.
             let entry = unsafe { &*base.add(index) };
@@ -216,4 +249,3 @@ impl Vm {
         }
     }
 }
-

@@ -10,7 +10,12 @@ use crate::{PyErr, PyResult, Ref, Vm};
 ///
 /// # Errors
 /// The error itself, if the frame that native code entered has no handler; that frame has been left.
-pub(crate) fn unwind(vm: &mut Vm, w: &mut Window, error: PyErr, mut with_traceback: bool) -> PyResult<()> {
+pub(crate) fn unwind(
+    vm: &mut Vm,
+    w: &mut Window,
+    error: PyErr,
+    mut with_traceback: bool,
+) -> PyResult<()> {
     let exception = error.into_exception(vm);
     set_context(vm, &exception);
     loop {
@@ -41,7 +46,9 @@ fn set_context(vm: &Vm, exception: &Ref<PyException>) {
 /// Cuts the stack down for the handler that covers the instruction, and goes there; `false`: there is none.
 fn go_to_handler(vm: &mut Vm, w: &mut Window, exception: &Ref<PyException>) -> PyResult<bool> {
     let instruction = w.instruction();
-    let Some(handler) = w.code().handler(instruction) else { return Ok(false) };
+    let Some(handler) = w.code().handler(instruction) else {
+        return Ok(false);
+    };
     w.cut(w.code().local_count() + handler.depth as usize);
     if handler.push_lasti {
         let lasti = vm.new_int(i64::from(instruction))?;

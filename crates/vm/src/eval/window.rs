@@ -4,7 +4,7 @@
 
 use crate::code::Instr;
 use crate::eval::stack::StackRef;
-use crate::types::code::{Cache, PyCode, Prepared};
+use crate::types::code::{Cache, Prepared, PyCode};
 use crate::types::function::PyFunction;
 use crate::types::str::PyStr;
 use crate::{PyErr, PyRef, Ref, Vm};

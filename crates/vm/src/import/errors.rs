@@ -8,36 +8,66 @@ use crate::{PyErr, PyRef, PyResult, Ref, Vm};
 /// `__name__` of a module, or `<unknown module name>`.
 pub fn module_name(vm: &mut Vm, module: &PyRef) -> String {
     let key = vm.names().name.clone();
-    let name = vm.lookup_attr(module, &key).ok().flatten().and_then(|name| name.downcast::<PyStr>().ok());
-    name.map_or_else(|| "<unknown module name>".to_owned(), |name| name.to_text().into_owned())
+    let name = vm
+        .lookup_attr(module, &key)
+        .ok()
+        .flatten()
+        .and_then(|name| name.downcast::<PyStr>().ok());
+    name.map_or_else(
+        || "<unknown module name>".to_owned(),
+        |name| name.to_text().into_owned(),
+    )
 }
 
 /// The file that a module comes from, if it says so.
 fn module_file(vm: &mut Vm, module: &PyRef) -> Option<String> {
     let key = vm.names().file.clone();
     let file = module::namespace_of(module)?.get_str(vm, &key)?;
-    file.downcast_ref::<PyStr>().map(|file| file.to_text().into_owned())
+    file.downcast_ref::<PyStr>()
+        .map(|file| file.to_text().into_owned())
 }
 
 /// The `ImportError` of `from module import name`.
 #[cold]
-pub fn cannot_import_name(vm: &mut Vm, module: &PyRef, package: Option<&Ref<PyStr>>, name: &Ref<PyStr>) -> PyErr {
-    let shown = package.map_or_else(|| "<unknown module name>".to_owned(), |name| name.to_text().into_owned());
+pub fn cannot_import_name(
+    vm: &mut Vm,
+    module: &PyRef,
+    package: Option<&Ref<PyStr>>,
+    name: &Ref<PyStr>,
+) -> PyErr {
+    let shown = package.map_or_else(
+        || "<unknown module name>".to_owned(),
+        |name| name.to_text().into_owned(),
+    );
     let file = module_file(vm, module);
-    let place = file.clone().unwrap_or_else(|| "unknown location".to_owned());
+    let place = file
+        .clone()
+        .unwrap_or_else(|| "unknown location".to_owned());
     let (state, reason) = match is_initializing(vm, module) {
-        true => ("partially initialized module ", "(most likely due to a circular import) "),
+        true => (
+            "partially initialized module ",
+            "(most likely due to a circular import) ",
+        ),
         false => ("", ""),
     };
     let name_text = name.to_text();
-    let message = format!("cannot import name '{name_text}' from {state}'{shown}' {reason}({place})");
+    let message =
+        format!("cannot import name '{name_text}' from {state}'{shown}' {reason}({place})");
     let error = vm.error(&exception::IMPORT_ERROR, message);
     if let PyErr::Raised(exception) = &error {
-        let path = file.and_then(|file| vm.new_str(&file).ok()).map(Ref::into_any);
+        let path = file
+            .and_then(|file| vm.new_str(&file).ok())
+            .map(Ref::into_any);
         let values = [
-            (fields::IMPORT_ERROR_NAME, package.map(|name| name.clone().into_any())),
+            (
+                fields::IMPORT_ERROR_NAME,
+                package.map(|name| name.clone().into_any()),
+            ),
             (fields::IMPORT_ERROR_PATH, path),
-            (fields::IMPORT_ERROR_NAME_FROM, Some(name.clone().into_any())),
+            (
+                fields::IMPORT_ERROR_NAME_FROM,
+                Some(name.clone().into_any()),
+            ),
         ];
         for (index, value) in values {
             if let Err(error) = exception.set_field(vm, index, value) {
@@ -51,7 +81,9 @@ pub fn cannot_import_name(vm: &mut Vm, module: &PyRef, package: Option<&Ref<PySt
 /// Whether a module is still being imported.
 fn is_initializing(vm: &mut Vm, module: &PyRef) -> bool {
     let (spec, initializing) = (vm.names().spec.clone(), vm.names().initializing.clone());
-    let Ok(Some(spec)) = vm.lookup_attr(module, &spec) else { return false };
+    let Ok(Some(spec)) = vm.lookup_attr(module, &spec) else {
+        return false;
+    };
     match vm.lookup_attr(&spec, &initializing) {
         Ok(Some(flag)) => vm.is_true(&flag).unwrap_or(false),
         _ => false,
@@ -92,7 +124,10 @@ pub fn module_repr(vm: &mut Vm, module: &PyRef) -> PyResult<String> {
 }
 
 fn repr_from_spec(vm: &mut Vm, name: &str, spec: &PyRef) -> PyResult<Option<String>> {
-    if let Some(origin) = vm.lookup_attr_str(spec, "origin")?.filter(|origin| !vm.is_none(origin)) {
+    if let Some(origin) = vm
+        .lookup_attr_str(spec, "origin")?
+        .filter(|origin| !vm.is_none(origin))
+    {
         let origin = vm.str(&origin)?.to_text().into_owned();
         let has_location = match vm.lookup_attr_str(spec, "has_location")? {
             Some(flag) => vm.is_true(&flag)?,
@@ -103,7 +138,10 @@ fn repr_from_spec(vm: &mut Vm, name: &str, spec: &PyRef) -> PyResult<Option<Stri
             false => format!("<module '{name}' ({origin})>"),
         }));
     }
-    if let Some(loader) = vm.lookup_attr_str(spec, "loader")?.filter(|loader| !vm.is_none(loader)) {
+    if let Some(loader) = vm
+        .lookup_attr_str(spec, "loader")?
+        .filter(|loader| !vm.is_none(loader))
+    {
         let loader = vm.repr(&loader)?.to_text().into_owned();
         return Ok(Some(format!("<module '{name}' ({loader})>")));
     }

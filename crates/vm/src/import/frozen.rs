@@ -35,15 +35,24 @@ pub trait FrozenModules: std::fmt::Debug {
 /// # Errors
 /// `ImportError` if there is none of this name; `OutOfMemory`.
 pub fn code(vm: &mut Vm, name: &str) -> PyResult<Ref<PyCode>> {
-    let found = vm.native_modules.frozen.as_ref().and_then(|frozen| frozen.find(name));
+    let found = vm
+        .native_modules
+        .frozen
+        .as_ref()
+        .and_then(|frozen| frozen.find(name));
     let Some(frozen) = found else {
-        return Err(vm.error(&exception::IMPORT_ERROR, format!("No such frozen object named {name}")));
+        return Err(vm.error(
+            &exception::IMPORT_ERROR,
+            format!("No such frozen object named {name}"),
+        ));
     };
-    let unpacked: Result<CodeObject<ConstantData>, _> = marshal::deserialize_code(&mut &frozen.code[..], BasicBag);
+    let unpacked: Result<CodeObject<ConstantData>, _> =
+        marshal::deserialize_code(&mut &frozen.code[..], BasicBag);
     match unpacked {
         Ok(unpacked) => code::from_compiled(vm, &unpacked),
-        Err(error) => {
-            Err(vm.error(&exception::IMPORT_ERROR, format!("Frozen object named {name} is invalid: {error:?}")))
-        }
+        Err(error) => Err(vm.error(
+            &exception::IMPORT_ERROR,
+            format!("Frozen object named {name} is invalid: {error:?}"),
+        )),
     }
 }

@@ -66,9 +66,13 @@ impl std::fmt::Debug for Extensions {
 impl Extensions {
     /// The state of a type, made with its default at first.
     pub fn get<T: Extension + Default>(&mut self) -> &mut T {
-        let state = self.states.entry(TypeId::of::<T>()).or_insert_with(|| Box::new(T::default()));
+        let state = self
+            .states
+            .entry(TypeId::of::<T>())
+            .or_insert_with(|| Box::new(T::default()));
         let any: &mut dyn Any = &mut **state;
-        any.downcast_mut().expect("the state is kept under its own type")
+        any.downcast_mut()
+            .expect("the state is kept under its own type")
     }
 
     pub(crate) fn visit(&self, visit: &mut dyn FnMut(&PyRef)) {
@@ -87,7 +91,10 @@ impl Vm {
     /// `ImportError` if there is none; what filling it raises.
     pub fn native_module(&mut self, name: &str) -> PyResult<Ref<PyModule>> {
         let Some(init) = self.native_modules.inits.get(name).copied() else {
-            return Err(self.error(&exception::IMPORT_ERROR, format!("no built-in module named {name}")));
+            return Err(self.error(
+                &exception::IMPORT_ERROR,
+                format!("no built-in module named {name}"),
+            ));
         };
         let module = self.new_module(name)?;
         init(self, &module)?;
@@ -101,7 +108,8 @@ impl Vm {
     /// `OutOfMemory`.
     pub fn register_module(&mut self, name: &str, module: &Ref<PyModule>) -> PyResult<()> {
         let key = self.intern(name)?;
-        self.modules().set_str(self, &key, module.clone().into_any())
+        self.modules()
+            .set_str(self, &key, module.clone().into_any())
     }
 
     /// What `sys.modules` has under a name.
@@ -110,7 +118,10 @@ impl Vm {
     /// `OutOfMemory`.
     pub fn loaded_module(&mut self, name: &str) -> PyResult<Option<PyRef>> {
         let key = self.intern(name)?;
-        Ok(self.modules().get_str(self, &key).filter(|module| !self.is_none(module)))
+        Ok(self
+            .modules()
+            .get_str(self, &key)
+            .filter(|module| !self.is_none(module)))
     }
 
     /// Imports a module by its full name and returns it (not its outermost package).
@@ -129,7 +140,10 @@ impl Vm {
     fn bootstrap(&mut self) -> PyResult {
         match self.loaded_module("_frozen_importlib")? {
             Some(module) => Ok(module),
-            None => Err(self.error(&exception::IMPORT_ERROR, "the import system has not been started")),
+            None => Err(self.error(
+                &exception::IMPORT_ERROR,
+                "the import system has not been started",
+            )),
         }
     }
 
@@ -153,7 +167,11 @@ impl Vm {
             && let Some(module) = self.finished_module(name)?
             && (!wants_names || !self.is_package(&module)?)
         {
-            return if wants_names { Ok(module) } else { self.outermost(name, module) };
+            return if wants_names {
+                Ok(module)
+            } else {
+                self.outermost(name, module)
+            };
         }
         if level == 0
             && let Some(module) = self.native_before_start(name)?
@@ -174,7 +192,9 @@ impl Vm {
     /// A native module, while there is no import system: in a runtime without a packed library, and early at start.
     fn native_before_start(&mut self, name: &Ref<PyStr>) -> PyResult<Option<PyRef>> {
         let text = name.to_text();
-        if !self.native_modules.contains(&text) || self.loaded_module("_frozen_importlib")?.is_some() {
+        if !self.native_modules.contains(&text)
+            || self.loaded_module("_frozen_importlib")?.is_some()
+        {
             return Ok(None);
         }
         Ok(Some(self.native_module(&text)?.into_any()))
@@ -182,11 +202,17 @@ impl Vm {
 
     /// A module that is imported already, and not only being imported.
     fn finished_module(&mut self, name: &Ref<PyStr>) -> PyResult<Option<PyRef>> {
-        let Some(module) = self.modules().get_str(self, name).filter(|module| !self.is_none(module)) else {
+        let Some(module) = self
+            .modules()
+            .get_str(self, name)
+            .filter(|module| !self.is_none(module))
+        else {
             return Ok(None);
         };
         let (spec, initializing) = (self.names().spec.clone(), self.names().initializing.clone());
-        let Some(spec) = self.lookup_attr(&module, &spec)? else { return Ok(Some(module)) };
+        let Some(spec) = self.lookup_attr(&module, &spec)? else {
+            return Ok(Some(module));
+        };
         match self.lookup_attr(&spec, &initializing)? {
             Some(flag) if self.is_true(&flag)? => Ok(None),
             _ => Ok(Some(module)),
@@ -213,9 +239,13 @@ impl Vm {
     /// What the library's code raises.
     pub fn start_import_system(&mut self) -> PyResult<()> {
         let bootstrap = self.run_frozen("_frozen_importlib")?;
-        let (sys, imp) = (self.native_or_loaded("sys")?, self.native_or_loaded("_imp")?);
+        let (sys, imp) = (
+            self.native_or_loaded("sys")?,
+            self.native_or_loaded("_imp")?,
+        );
         self.call_method_str(bootstrap.as_any(), "_install", &[sys, imp])?;
-        self.call_method_str(bootstrap.as_any(), "_install_external_importers", &[]).map(drop)
+        self.call_method_str(bootstrap.as_any(), "_install_external_importers", &[])
+            .map(drop)
     }
 
     fn native_or_loaded(&mut self, name: &str) -> PyResult {
@@ -264,7 +294,12 @@ impl Vm {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn add_attribute(&mut self, module: &Ref<PyModule>, name: &str, value: PyRef) -> PyResult<()> {
+    pub fn add_attribute(
+        &mut self,
+        module: &Ref<PyModule>,
+        name: &str,
+        value: PyRef,
+    ) -> PyResult<()> {
         let name = self.intern(name)?;
         module.dict().set_str(self, &name, value)
     }

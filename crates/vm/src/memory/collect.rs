@@ -21,31 +21,57 @@ impl Vm {
     }
 
     /// Calls everything in `gc.callbacks`.
-    fn call_gc_callbacks(&mut self, phase: &str, generation: Generation, collected: usize, uncollectable: usize) {
-        let Some(callbacks) = self.memory.callbacks.clone() else { return };
+    fn call_gc_callbacks(
+        &mut self,
+        phase: &str,
+        generation: Generation,
+        collected: usize,
+        uncollectable: usize,
+    ) {
+        let Some(callbacks) = self.memory.callbacks.clone() else {
+            return;
+        };
         let callbacks = callbacks.items.get(self).to_vec();
         if callbacks.is_empty() {
             return;
         }
         let info = match self.gc_info(generation, collected, uncollectable) {
             Ok(info) => info,
-            Err(error) => return self.write_unraisable(error, Some("Exception ignored in garbage collection"), None),
+            Err(error) => {
+                return self.write_unraisable(
+                    error,
+                    Some("Exception ignored in garbage collection"),
+                    None,
+                );
+            }
         };
         for callback in callbacks {
             let called = self.new_str(phase).and_then(|phase| {
                 self.call_positional(&callback, &[phase.into_any(), info.clone()])
             });
             if let Err(error) = called {
-                let shown = self.repr(&callback).map(|text| text.to_text().into_owned()).unwrap_or_default();
+                let shown = self
+                    .repr(&callback)
+                    .map(|text| text.to_text().into_owned())
+                    .unwrap_or_default();
                 let what = format!("Exception ignored while calling GC callback {shown}");
                 self.write_unraisable(error, Some(&what), None);
             }
         }
     }
 
-    fn gc_info(&mut self, generation: Generation, collected: usize, uncollectable: usize) -> PyResult {
+    fn gc_info(
+        &mut self,
+        generation: Generation,
+        collected: usize,
+        uncollectable: usize,
+    ) -> PyResult {
         let info = self.new_dict()?;
-        let numbers = [("generation", generation as usize), ("collected", collected), ("uncollectable", uncollectable)];
+        let numbers = [
+            ("generation", generation as usize),
+            ("collected", collected),
+            ("uncollectable", uncollectable),
+        ];
         for (key, number) in numbers {
             let (key, number) = (self.intern(key)?, self.new_int_from_usize(number)?);
             info.set_str(self, &key, number)?;
@@ -85,7 +111,12 @@ impl Host for VmHost<'_> {
     }
 
     fn stopped(&mut self, outcome: &Outcome) {
-        self.0.call_gc_callbacks("stop", outcome.generation, outcome.collected, outcome.uncollectable);
+        self.0.call_gc_callbacks(
+            "stop",
+            outcome.generation,
+            outcome.collected,
+            outcome.uncollectable,
+        );
     }
 
     fn call_weak_callback(&mut self, owner: &PyRef) {
@@ -111,10 +142,18 @@ impl Host for VmHost<'_> {
                 generation as usize
             ),
             Event::Collectable(object) => {
-                format!("gc: collectable <{} {:#x}>\n", self.0.type_name(object), object.address())
+                format!(
+                    "gc: collectable <{} {:#x}>\n",
+                    self.0.type_name(object),
+                    object.address()
+                )
             }
             Event::Uncollectable(object) => {
-                format!("gc: uncollectable <{} {:#x}>\n", self.0.type_name(object), object.address())
+                format!(
+                    "gc: uncollectable <{} {:#x}>\n",
+                    self.0.type_name(object),
+                    object.address()
+                )
             }
             Event::Done(outcome) => format!(
                 "gc: done, {} unreachable, {} uncollectable, {:.4}s elapsed\n",

@@ -11,7 +11,9 @@ use std::ptr::NonNull;
 /// Makes the object layer set instances aside at their death if their type has a `__del__`.
 pub(crate) fn install(vm: &Vm, ty: &Ref<PyType>) {
     let class = ty.class_of_instances_ref();
-    let inherited = ty.base().and_then(|base| base.class_of_instances_ref().needs_finalizer.get());
+    let inherited = ty
+        .base()
+        .and_then(|base| base.class_of_instances_ref().needs_finalizer.get());
     let has_del = ty.slots(vm).del.is_some();
     let is_native = !ty.is_heap_type();
     class.needs_finalizer.set(match inherited {
@@ -24,7 +26,8 @@ pub(crate) fn install(vm: &Vm, ty: &Ref<PyType>) {
 
 /// Whether a class of the program between the type and its native base has a `__del__`.
 fn defines_del(vm: &Vm, ty: &Ref<PyType>) -> bool {
-    ty.lookup_with_owner(vm, &vm.names().del).is_some_and(|(_, owner)| owner.is_heap_type())
+    ty.lookup_with_owner(vm, &vm.names().del)
+        .is_some_and(|(_, owner)| owner.is_heap_type())
 }
 
 unsafe fn always(_: NonNull<Header>) -> bool {
@@ -60,7 +63,9 @@ impl Vm {
     /// Runs an object's `__del__`, once.
     pub(crate) fn call_finalizer(&mut self, object: &PyRef) {
         object.header().set(Flags::FINALIZED);
-        let Some(del) = self.type_of(object).slots(self).del else { return };
+        let Some(del) = self.type_of(object).slots(self).del else {
+            return;
+        };
         if let Err(error) = del(self, object) {
             let what = self.finalizer_text(object);
             self.write_unraisable(error, Some(&what), None);
@@ -73,18 +78,31 @@ impl Vm {
         if let Some(function) = ty.lookup(self, &name)
             && let Ok(text) = self.repr(&function)
         {
-            return format!("Exception ignored while calling deallocator {}", text.to_text());
+            return format!(
+                "Exception ignored while calling deallocator {}",
+                text.to_text()
+            );
         }
-        let shown = self.repr(object).map(|text| text.to_text().into_owned()).unwrap_or_default();
+        let shown = self
+            .repr(object)
+            .map(|text| text.to_text().into_owned())
+            .unwrap_or_default();
         format!("Exception ignored while closing generator {shown}")
     }
 
     /// Calls the callback of a weak reference whose referent has gone.
     pub(crate) fn call_weak_callback(&mut self, owner: &PyRef) {
-        let Some(weakref) = owner.downcast_ref::<PyWeakRef>() else { return };
-        let Some(callback) = weakref.take_callback() else { return };
+        let Some(weakref) = owner.downcast_ref::<PyWeakRef>() else {
+            return;
+        };
+        let Some(callback) = weakref.take_callback() else {
+            return;
+        };
         if let Err(error) = self.call_positional(&callback, std::slice::from_ref(owner)) {
-            let shown = self.repr(&callback).map(|text| text.to_text().into_owned()).unwrap_or_default();
+            let shown = self
+                .repr(&callback)
+                .map(|text| text.to_text().into_owned())
+                .unwrap_or_default();
             let what = format!("Exception ignored while calling weakref callback {shown}");
             self.write_unraisable(error, Some(&what), None);
         }

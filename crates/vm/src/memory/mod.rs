@@ -80,9 +80,14 @@ impl Vm {
             self.run_pending();
         }
         if attention & ATTENTION_COLLECT != 0 {
-            self.space.attention().set(self.space.attention().get() & !ATTENTION_COLLECT);
+            self.space
+                .attention()
+                .set(self.space.attention().get() & !ATTENTION_COLLECT);
             let due = self.memory.collector.is_due(&self.space);
-            let stress = self.memory.collect_always.then_some(exuvia_object::Generation::Old);
+            let stress = self
+                .memory
+                .collect_always
+                .then_some(exuvia_object::Generation::Old);
             if let Some(generation) = due.or(stress) {
                 self.collect(generation);
             }

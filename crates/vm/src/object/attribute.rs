@@ -69,7 +69,12 @@ fn find(shape: &Shape, name: &Ref<PyStr>) -> Option<usize> {
 ///
 /// # Errors
 /// `AttributeError`, or what a descriptor raises.
-pub fn generic_setattr(vm: &mut Vm, object: &PyRef, name: &Ref<PyStr>, value: Option<&PyRef>) -> PyResult<()> {
+pub fn generic_setattr(
+    vm: &mut Vm,
+    object: &PyRef,
+    name: &Ref<PyStr>,
+    value: Option<&PyRef>,
+) -> PyResult<()> {
     let ty = vm.type_of(object).clone();
     let found = ty.lookup(vm, name);
     if let Some(found) = &found
@@ -97,7 +102,9 @@ fn refused(vm: &mut Vm, object: &PyRef, name: &Ref<PyStr>, is_in_type: bool) -> 
     let message = if is_in_type {
         format!("'{ty}' object attribute '{name_text}' is read-only")
     } else {
-        format!("'{ty}' object has no attribute '{name_text}' and no __dict__ for setting new attributes")
+        format!(
+            "'{ty}' object has no attribute '{name_text}' and no __dict__ for setting new attributes"
+        )
     };
     vm.attribute_error_about(message, object, name)
 }
@@ -106,7 +113,12 @@ fn refused(vm: &mut Vm, object: &PyRef, name: &Ref<PyStr>, is_in_type: bool) -> 
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub fn set_instance_value(vm: &mut Vm, object: &PyRef, name: &Ref<PyStr>, value: &PyRef) -> PyResult<bool> {
+pub fn set_instance_value(
+    vm: &mut Vm,
+    object: &PyRef,
+    name: &Ref<PyStr>,
+    value: &PyRef,
+) -> PyResult<bool> {
     let shape = match layout::attributes(object) {
         Attributes::Unsupported => return Ok(false),
         Attributes::Dict(dict) => {

@@ -95,12 +95,22 @@ unsafe fn layout_of(object: NonNull<Header>) -> &'static Layout {
 /// The address of the first member slot.
 unsafe fn part(object: NonNull<Header>) -> *mut Option<PyRef> {
     // SAFETY: the object is alive and laid out as its type says.
-    unsafe { object.cast::<u8>().add(layout_of(object).payload_end(object)).cast().as_ptr() }
+    unsafe {
+        object
+            .cast::<u8>()
+            .add(layout_of(object).payload_end(object))
+            .cast()
+            .as_ptr()
+    }
 }
 
 unsafe fn word(object: NonNull<Header>) -> *mut usize {
     // SAFETY: as above; the word follows the slots.
-    unsafe { part(object).add(layout_of(object).slot_count as usize).cast() }
+    unsafe {
+        part(object)
+            .add(layout_of(object).slot_count as usize)
+            .cast()
+    }
 }
 
 unsafe fn inline_values(object: NonNull<Header>) -> *mut Option<PyRef> {
@@ -120,7 +130,9 @@ unsafe fn instance_size(object: NonNull<Header>) -> usize {
     // SAFETY: only classes with an instance part name this function.
     unsafe {
         let layout = layout_of(object);
-        let words = layout.slot_count as usize + usize::from(layout.has_dict) + inline_capacity(layout, object);
+        let words = layout.slot_count as usize
+            + usize::from(layout.has_dict)
+            + inline_capacity(layout, object);
         layout.payload_end(object) + 8 * words
     }
 }
@@ -152,7 +164,10 @@ unsafe fn traverse_instance(object: NonNull<Header>, visitor: &mut Visitor<'_>) 
         if let Some(traverse) = layout.payload_traverse {
             traverse(object, visitor);
         }
-        for (index, slot) in std::slice::from_raw_parts(part(object), layout.slot_count as usize).iter().enumerate() {
+        for (index, slot) in std::slice::from_raw_parts(part(object), layout.slot_count as usize)
+            .iter()
+            .enumerate()
+        {
             if let Some(value) = slot {
                 visitor.visit(value, || slot_label(object, index));
             }
@@ -165,7 +180,8 @@ unsafe fn traverse_instance(object: NonNull<Header>, visitor: &mut Visitor<'_>) 
             visitor.visit_raw(dict_address(word), || Label::Field("__dict__"));
         } else {
             let shape = NonNull::new(word as *mut Header).map(|shape| shape.add(1).cast::<Shape>());
-            let values = std::slice::from_raw_parts(inline_values(object), inline_capacity(layout, object));
+            let values =
+                std::slice::from_raw_parts(inline_values(object), inline_capacity(layout, object));
             for (index, value) in values.iter().enumerate() {
                 if let Some(value) = value {
                     visitor.visit(value, || match shape {
@@ -182,7 +198,8 @@ unsafe fn traverse_instance(object: NonNull<Header>, visitor: &mut Visitor<'_>) 
 unsafe fn slot_label(object: NonNull<Header>, index: usize) -> Label {
     // SAFETY: L1.
     let ty = unsafe { object.as_ref().class_ptr().cast::<PyType>().as_ref() };
-    ty.slot_name(index).map_or(Label::Index(index), |name| Label::Attribute(name.as_raw()))
+    ty.slot_name(index)
+        .map_or(Label::Index(index), |name| Label::Attribute(name.as_raw()))
 }
 
 fn dict_address(word: usize) -> NonNull<Header> {
@@ -219,9 +236,14 @@ pub(crate) fn allocate_tail<H, E>(
     let layout = ty.layout();
     if layout.is_payload_alone() {
         // SAFETY: the caller checked that the type's payload is this tail.
-        return Ok(unsafe { vm.space().allocate_tail(ty.class_of_instances(), kind, head, len, elements) }?);
+        return Ok(unsafe {
+            vm.space()
+                .allocate_tail(ty.class_of_instances(), kind, head, len, elements)
+        }?);
     }
-    let end = Tail::<H, E>::object_size(len).ok_or(crate::PyErr::OutOfMemory)?.next_multiple_of(8);
+    let end = Tail::<H, E>::object_size(len)
+        .ok_or(crate::PyErr::OutOfMemory)?
+        .next_multiple_of(8);
     // SAFETY: the block has room for everything; all parts are written before anyone looks.
     unsafe {
         let object = allocate_with_part(vm, ty, Kind::Tracked, end)?;
@@ -247,7 +269,11 @@ pub(crate) unsafe fn allocate_sized(
     // SAFETY: the block has room for payload and instance part; all are written before anyone looks.
     unsafe {
         let object = if ty.layout().is_payload_alone() {
-            vm.space().allocate_raw(ty.class_of_instances(), ty.class_of_instances_ref().kind, size)?
+            vm.space().allocate_raw(
+                ty.class_of_instances(),
+                ty.class_of_instances_ref().kind,
+                size,
+            )?
         } else {
             allocate_with_part(vm, ty, Kind::Tracked, size.next_multiple_of(8))?
         };
@@ -260,16 +286,33 @@ pub(crate) unsafe fn allocate_sized(
 ///
 /// # Safety
 /// The caller writes the payload before anything else happens.
-unsafe fn allocate_with_part(vm: &Vm, ty: &Ref<PyType>, kind: Kind, end: usize) -> PyResult<NonNull<Header>> {
+unsafe fn allocate_with_part(
+    vm: &Vm,
+    ty: &Ref<PyType>,
+    kind: Kind,
+    end: usize,
+) -> PyResult<NonNull<Header>> {
     let layout = ty.layout();
-    let capacity = if layout.has_dict && layout.has_inline { ty.inline_capacity() } else { 0 };
+    let capacity = if layout.has_dict && layout.has_inline {
+        ty.inline_capacity()
+    } else {
+        0
+    };
     let words = layout.slot_count as usize + usize::from(layout.has_dict) + capacity;
     // SAFETY: the class fits what is written here and by the caller; the block has room for all of it.
     unsafe {
-        let object = vm.space().allocate_raw(ty.class_of_instances(), kind, end + 8 * words)?;
-        object.cast::<u8>().add(end).cast::<usize>().write_bytes(0, words);
+        let object = vm
+            .space()
+            .allocate_raw(ty.class_of_instances(), kind, end + 8 * words)?;
+        object
+            .cast::<u8>()
+            .add(end)
+            .cast::<usize>()
+            .write_bytes(0, words);
         if capacity > 0 {
-            object.as_ref().set_host_byte(u8::try_from(capacity).expect("capacity is at most INLINE_MAX"));
+            object
+                .as_ref()
+                .set_host_byte(u8::try_from(capacity).expect("capacity is at most INLINE_MAX"));
         }
         Ok(object)
     }
@@ -394,7 +437,9 @@ pub fn grow_inline(object: &PyRef, shape: &Ref<Shape>, value: &PyRef) -> bool {
 
 /// Takes the inline values out of an instance: the names and values in order. The instance has none then.
 pub fn take_inline(object: &PyRef) -> Vec<(Ref<PyStr>, PyRef)> {
-    let Attributes::Inline(shape) = attributes(object) else { return Vec::new() };
+    let Attributes::Inline(shape) = attributes(object) else {
+        return Vec::new();
+    };
     let names = shape.names().to_vec();
     // SAFETY: the object has as many inline values as its shape has names.
     unsafe {
@@ -414,11 +459,17 @@ pub fn take_inline(object: &PyRef) -> Vec<(Ref<PyStr>, PyRef)> {
 /// # Panics
 /// If the type gives its instances no `__dict__`.
 pub fn set_dict(object: &PyRef, dict: Option<Ref<PyDict>>) {
-    assert!(type_of(object).layout().has_dict, "the type has a word for the dict");
+    assert!(
+        type_of(object).layout().has_dict,
+        "the type has a word for the dict"
+    );
     // SAFETY: the word exists; the old reference is dropped after the new one is in place.
     unsafe {
         let word = word(object.as_raw());
-        let old = std::mem::replace(&mut *word, dict.map_or(0, |dict| dict.into_raw().addr().get() | 1));
+        let old = std::mem::replace(
+            &mut *word,
+            dict.map_or(0, |dict| dict.into_raw().addr().get() | 1),
+        );
         if old & 1 == 1 {
             drop(PyRef::from_owned(dict_address(old)));
         }
@@ -458,4 +509,3 @@ pub fn heap_of(object: &PyRef) -> &Heap {
 pub fn may_inline(flags: TypeFlags) -> bool {
     !flags.has(TypeFlags::HOST_BYTE)
 }
-

@@ -87,7 +87,11 @@ impl Vm {
         Tail<H, E>: PyPayload,
     {
         if !ty.holds::<Tail<H, E>>() {
-            return Err(self.type_error(format!("{} is not a subtype of {}", ty.name_text(), Tail::<H, E>::DEF.name)));
+            return Err(self.type_error(format!(
+                "{} is not a subtype of {}",
+                ty.name_text(),
+                Tail::<H, E>::DEF.name
+            )));
         }
         layout::allocate_tail(self, ty, kind, head, len, elements)
     }

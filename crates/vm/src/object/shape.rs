@@ -28,7 +28,13 @@ impl Shape {
     }
 
     fn with_names(vm: &Vm, names: HeapVec<Ref<PyStr>>) -> PyResult<Ref<Shape>> {
-        super::layout::allocate_internal(vm, Shape { names, children: VmCell::new(HeapVec::new()) })
+        super::layout::allocate_internal(
+            vm,
+            Shape {
+                names,
+                children: VmCell::new(HeapVec::new()),
+            },
+        )
     }
 
     /// The names, in the order in which they were given.
@@ -47,7 +53,12 @@ impl Shape {
     /// # Errors
     /// `OutOfMemory`.
     pub fn with(&self, vm: &mut Vm, name: &Ref<PyStr>) -> PyResult<Ref<Shape>> {
-        if let Some((_, child)) = self.children.get(vm).iter().find(|(known, _)| known.is(name)) {
+        if let Some((_, child)) = self
+            .children
+            .get(vm)
+            .iter()
+            .find(|(known, _)| known.is(name))
+        {
             return Ok(child.clone());
         }
         let mut names = HeapVec::with_capacity(vm.heap(), self.names.len() + 1)?;
@@ -56,7 +67,9 @@ impl Shape {
         }
         let child = Self::with_names(vm, names)?;
         let space = vm.space_handle();
-        self.children.get_mut(vm).push(space.heap(), (name.clone(), child.clone()))?;
+        self.children
+            .get_mut(vm)
+            .push(space.heap(), (name.clone(), child.clone()))?;
         Ok(child)
     }
 
@@ -65,6 +78,9 @@ impl Shape {
         let children = self.children.get(vm);
         self.names.buffer_bytes()
             + children.buffer_bytes()
-            + children.iter().map(|(_, child)| child.as_any().size() + child.buffer_bytes(vm)).sum::<usize>()
+            + children
+                .iter()
+                .map(|(_, child)| child.as_any().size() + child.buffer_bytes(vm))
+                .sum::<usize>()
     }
 }

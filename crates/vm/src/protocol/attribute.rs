@@ -14,7 +14,9 @@ use crate::{PyRef, PyResult, Ref, Vm};
 #[inline]
 pub(crate) fn is_generic(vm: &Vm, ty: &Ref<PyType>) -> bool {
     let generic = attribute::generic_getattr as *const ();
-    ty.slots(vm).getattr.is_some_and(|getattr| std::ptr::eq(getattr as *const (), generic))
+    ty.slots(vm)
+        .getattr
+        .is_some_and(|getattr| std::ptr::eq(getattr as *const (), generic))
 }
 
 impl Vm {
@@ -117,7 +119,12 @@ impl Vm {
     }
 
     #[inline]
-    fn assign_attr(&mut self, object: &PyRef, name: &Ref<PyStr>, value: Option<&PyRef>) -> PyResult<()> {
+    fn assign_attr(
+        &mut self,
+        object: &PyRef,
+        name: &Ref<PyStr>,
+        value: Option<&PyRef>,
+    ) -> PyResult<()> {
         match self.type_of(object).slots(self).setattr {
             Some(setattr) => setattr(self, object, name, value),
             None => Err(self.no_attribute(object, name)),
@@ -130,7 +137,10 @@ impl Vm {
     /// `TypeError` if it is not a string.
     pub fn attribute_name<'a>(&self, name: &'a PyRef) -> PyResult<&'a Ref<PyStr>> {
         name.downcast_ref::<PyStr>().ok_or_else(|| {
-            self.type_error(format!("attribute name must be string, not '{}'", self.type_name(name)))
+            self.type_error(format!(
+                "attribute name must be string, not '{}'",
+                self.type_name(name)
+            ))
         })
     }
 }

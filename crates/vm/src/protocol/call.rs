@@ -6,7 +6,11 @@ use crate::{Args, PyRef, PyResult, Ref, Vm};
 
 /// Calls `f` with the receiver in front of the arguments, without an allocation for few of them.
 #[inline]
-pub(crate) fn with_receiver<R>(receiver: &PyRef, values: &[PyRef], f: impl FnOnce(&[PyRef]) -> R) -> R {
+pub(crate) fn with_receiver<R>(
+    receiver: &PyRef,
+    values: &[PyRef],
+    f: impl FnOnce(&[PyRef]) -> R,
+) -> R {
     match values {
         [] => f(std::slice::from_ref(receiver)),
         [a] => f(&[receiver.clone(), a.clone()]),
@@ -41,7 +45,13 @@ impl Special {
         match self {
             Self::Bound(method) => vm.call(method, args),
             Self::Unbound(function) => with_receiver(object, args.values, |values| {
-                vm.call(function, Args { values, names: args.names })
+                vm.call(
+                    function,
+                    Args {
+                        values,
+                        names: args.names,
+                    },
+                )
             }),
         }
     }
@@ -55,7 +65,10 @@ impl Vm {
     #[inline]
     pub fn call(&mut self, callable: &PyRef, args: Args<'_>) -> PyResult {
         let Some(call) = self.type_of(callable).slots(self).call else {
-            return Err(self.type_error(format!("'{}' object is not callable", self.type_name(callable))));
+            return Err(self.type_error(format!(
+                "'{}' object is not callable",
+                self.type_name(callable)
+            )));
         };
         self.check_native_stack(" while calling a Python object")?;
         call(self, callable, args)
@@ -94,8 +107,14 @@ impl Vm {
 
     /// A special method, looked up on the type as operators do it, not yet bound if it is a function.
     #[inline]
-    pub(crate) fn find_special(&mut self, object: &PyRef, name: &Ref<PyStr>) -> PyResult<Option<Special>> {
-        let Some(found) = self.type_of(object).clone().lookup(self, name) else { return Ok(None) };
+    pub(crate) fn find_special(
+        &mut self,
+        object: &PyRef,
+        name: &Ref<PyStr>,
+    ) -> PyResult<Option<Special>> {
+        let Some(found) = self.type_of(object).clone().lookup(self, name) else {
+            return Ok(None);
+        };
         let found_type = self.type_of(&found);
         if found_type.flags().has(TypeFlags::METHOD_DESCRIPTOR) {
             return Ok(Some(Special::Unbound(found)));
@@ -114,7 +133,9 @@ impl Vm {
     /// # Errors
     /// What the attribute's `__get__` raises.
     pub fn lookup_special(&mut self, object: &PyRef, name: &Ref<PyStr>) -> PyResult<Option<PyRef>> {
-        let Some(found) = self.type_of(object).clone().lookup(self, name) else { return Ok(None) };
+        let Some(found) = self.type_of(object).clone().lookup(self, name) else {
+            return Ok(None);
+        };
         match self.type_of(&found).slots(self).descr_get {
             None => Ok(Some(found)),
             Some(get) => {
@@ -129,7 +150,12 @@ impl Vm {
     /// # Errors
     /// What the method raises.
     #[inline]
-    pub fn call_special(&mut self, object: &PyRef, name: &Ref<PyStr>, args: &[PyRef]) -> PyResult<Option<PyRef>> {
+    pub fn call_special(
+        &mut self,
+        object: &PyRef,
+        name: &Ref<PyStr>,
+        args: &[PyRef],
+    ) -> PyResult<Option<PyRef>> {
         match self.find_special(object, name)? {
             None => Ok(None),
             Some(method) => method.call(self, object, Args::positional(args)).map(Some),
@@ -146,7 +172,9 @@ impl Vm {
             return Ok(self.str(callable)?.to_text().into_owned());
         };
         let name = self.str(&name)?.to_text().into_owned();
-        let module = self.lookup_attr(callable, &module)?.and_then(|module| module.downcast::<PyStr>().ok());
+        let module = self
+            .lookup_attr(callable, &module)?
+            .and_then(|module| module.downcast::<PyStr>().ok());
         Ok(match module.map(|module| module.to_text().into_owned()) {
             Some(module) if module != "builtins" => format!("{module}.{name}()"),
             _ => format!("{name}()"),

@@ -48,7 +48,11 @@ impl Vm {
     ) -> PyResult<Option<PyRef>> {
         let Some(slot) = slot else { return Ok(None) };
         let found = slot(self, a, b, op)?;
-        Ok(if self.is_not_implemented(&found) { None } else { Some(found) })
+        Ok(if self.is_not_implemented(&found) {
+            None
+        } else {
+            Some(found)
+        })
     }
 
     /// The truth of `a op b`. An object equals itself, whatever its `__eq__` says.
@@ -91,7 +95,10 @@ impl Vm {
             return Some(x == y);
         }
         if self.is_exactly(a, &STR) && self.is_exactly(b, &STR) {
-            return Some(a.downcast_ref::<PyStr>()?.same_text(b.downcast_ref::<PyStr>()?));
+            return Some(
+                a.downcast_ref::<PyStr>()?
+                    .same_text(b.downcast_ref::<PyStr>()?),
+            );
         }
         None
     }

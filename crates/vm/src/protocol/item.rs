@@ -21,14 +21,19 @@ impl Vm {
     /// `Class[key]` (PEP 560)
     fn get_item_of_class(&mut self, object: &PyRef, key: &PyRef) -> PyResult {
         let Some(class) = object.downcast_ref::<PyType>() else {
-            return Err(self.type_error(format!("'{}' object is not subscriptable", self.type_name(object))));
+            return Err(self.type_error(format!(
+                "'{}' object is not subscriptable",
+                self.type_name(object)
+            )));
         };
         if class.is(self.class(&TYPE)) {
             return generic_alias::new(self, object, key);
         }
         let name = self.names().class_getitem.clone();
         match self.lookup_attr(object, &name)? {
-            Some(method) if !self.is_none(&method) => self.call_positional(&method, std::slice::from_ref(key)),
+            Some(method) if !self.is_none(&method) => {
+                self.call_positional(&method, std::slice::from_ref(key))
+            }
             _ => Err(self.type_error(format!("type '{}' is not subscriptable", class.full_name()))),
         }
     }
@@ -55,7 +60,10 @@ impl Vm {
     pub fn del_item(&mut self, object: &PyRef, key: &PyRef) -> PyResult<()> {
         match self.type_of(object).slots(self).setitem {
             Some(setitem) => setitem(self, object, key, None),
-            None => Err(self.type_error(format!("'{}' object does not support item deletion", self.type_name(object)))),
+            None => Err(self.type_error(format!(
+                "'{}' object does not support item deletion",
+                self.type_name(object)
+            ))),
         }
     }
 
@@ -81,7 +89,9 @@ impl Vm {
                 return error;
             }
             let found = self.type_name(container);
-            self.type_error(format!("argument of type '{found}' is not a container or iterable"))
+            self.type_error(format!(
+                "argument of type '{found}' is not a container or iterable"
+            ))
         })?;
         while let Some(element) = self.next(&iterator)? {
             if self.equal(&element, item)? {

@@ -1,9 +1,9 @@
 //! Iteration.
 
 use crate::types::exception::{OVERFLOW_ERROR, STOP_ITERATION, TYPE_ERROR};
+use crate::types::int::PyInt;
 use crate::types::list::{LIST, PyList};
 use crate::types::tuple::{PyTuple, TUPLE};
-use crate::types::int::PyInt;
 use crate::{HeapVec, PyRef, PyResult, Vm};
 
 /// The most elements for which room is made on the word of a length hint.
@@ -21,7 +21,10 @@ impl Vm {
             if has_items {
                 return Ok(self.new_seq_iter(object.clone())?.into_any());
             }
-            return Err(self.type_error(format!("'{}' object is not iterable", self.type_name(object))));
+            return Err(self.type_error(format!(
+                "'{}' object is not iterable",
+                self.type_name(object)
+            )));
         };
         let iterator = iter(self, object)?;
         if self.type_of(&iterator).slots(self).next.is_none() {
@@ -50,7 +53,10 @@ impl Vm {
     #[inline]
     pub fn next_raw(&mut self, iterator: &PyRef) -> PyResult<Option<PyRef>> {
         let Some(next) = self.type_of(iterator).slots(self).next else {
-            return Err(self.type_error(format!("'{}' object is not an iterator", self.type_name(iterator))));
+            return Err(self.type_error(format!(
+                "'{}' object is not an iterator",
+                self.type_name(iterator)
+            )));
         };
         self.check_native_stack("")?;
         next(self, iterator)
@@ -60,7 +66,11 @@ impl Vm {
     ///
     /// # Errors
     /// What iterating or `f` raises.
-    pub fn iterate(&mut self, object: &PyRef, mut f: impl FnMut(&mut Vm, PyRef) -> PyResult<()>) -> PyResult<()> {
+    pub fn iterate(
+        &mut self,
+        object: &PyRef,
+        mut f: impl FnMut(&mut Vm, PyRef) -> PyResult<()>,
+    ) -> PyResult<()> {
         if self.is_exactly(object, &LIST)
             && let Some(list) = object.downcast_ref::<PyList>()
         {
@@ -147,10 +157,12 @@ impl Vm {
             return Err(self.type_error(format!("__length_hint__ must be an integer, not {found}")));
         };
         match int.to_i64() {
-            Some(value) => {
-                usize::try_from(value).map_err(|_| self.value_error("__length_hint__() should return >= 0"))
-            }
-            None => Err(self.error(&OVERFLOW_ERROR, "Python int too large to convert to C ssize_t")),
+            Some(value) => usize::try_from(value)
+                .map_err(|_| self.value_error("__length_hint__() should return >= 0")),
+            None => Err(self.error(
+                &OVERFLOW_ERROR,
+                "Python int too large to convert to C ssize_t",
+            )),
         }
     }
 }

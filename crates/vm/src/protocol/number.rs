@@ -126,8 +126,16 @@ impl BinaryOp {
 
 /// Two operands' slots in the order in which they are asked: a subclass's before its base's, the same one once.
 #[inline]
-fn in_order<T: Copy>(first: Option<T>, second: Option<T>, second_is_subclass: bool) -> [Option<T>; 2] {
-    if first.is_some() && second.is_some() && second_is_subclass { [second, first] } else { [first, second] }
+fn in_order<T: Copy>(
+    first: Option<T>,
+    second: Option<T>,
+    second_is_subclass: bool,
+) -> [Option<T>; 2] {
+    if first.is_some() && second.is_some() && second_is_subclass {
+        [second, first]
+    } else {
+        [first, second]
+    }
 }
 
 impl Vm {
@@ -152,9 +160,20 @@ impl Vm {
     fn binary_by_number(&mut self, op: BinaryOp, a: &PyRef, b: &PyRef) -> PyResult<Option<PyRef>> {
         let (type_a, type_b) = (self.type_of(a), self.type_of(b));
         let slot_a = op.slot(type_a.slots(self));
-        let slot_b = if type_a.is(type_b) { None } else { op.slot(type_b.slots(self)) };
+        let slot_b = if type_a.is(type_b) {
+            None
+        } else {
+            op.slot(type_b.slots(self))
+        };
         let slot_b = slot_b.filter(|&b| slot_a.is_none_or(|a| !std::ptr::fn_addr_eq(a, b)));
-        for slot in in_order(slot_a, slot_b, slot_b.is_some() && type_b.is_subtype(type_a)).into_iter().flatten() {
+        for slot in in_order(
+            slot_a,
+            slot_b,
+            slot_b.is_some() && type_b.is_subtype(type_a),
+        )
+        .into_iter()
+        .flatten()
+        {
             let result = slot(self, a, b)?;
             if !self.is_not_implemented(&result) {
                 return Ok(Some(result));
@@ -187,7 +206,9 @@ impl Vm {
     fn repeat_sequence(&mut self, repeat: Binary, sequence: &PyRef, count: &PyRef) -> PyResult {
         if self.type_of(count).slots(self).index.is_none() {
             let found = self.type_name(count);
-            return Err(self.type_error(format!("can't multiply sequence by non-int of type '{found}'")));
+            return Err(self.type_error(format!(
+                "can't multiply sequence by non-int of type '{found}'"
+            )));
         }
         repeat(self, sequence, count)
     }
@@ -202,7 +223,9 @@ impl Vm {
             }
             _ => "",
         };
-        self.type_error(format!("unsupported operand type(s) for {symbol}: '{name_a}' and '{name_b}'{hint}"))
+        self.type_error(format!(
+            "unsupported operand type(s) for {symbol}: '{name_a}' and '{name_b}'{hint}"
+        ))
     }
 
     /// `a op= b`
@@ -260,12 +283,26 @@ impl Vm {
 
     fn pow(&mut self, a: &PyRef, b: &PyRef, modulus: &PyRef, symbol: &str) -> PyResult {
         let (type_a, type_b) = (self.type_of(a), self.type_of(b));
-        let differs = |other: Option<Ternary>, slot: Ternary| other.is_none_or(|a| !std::ptr::fn_addr_eq(a, slot));
+        let differs = |other: Option<Ternary>, slot: Ternary| {
+            other.is_none_or(|a| !std::ptr::fn_addr_eq(a, slot))
+        };
         let slot_a = type_a.slots(self).pow;
-        let slot_b = if type_a.is(type_b) { None } else { type_b.slots(self).pow };
+        let slot_b = if type_a.is(type_b) {
+            None
+        } else {
+            type_b.slots(self).pow
+        };
         let slot_b = slot_b.filter(|&b| differs(slot_a, b));
-        let slot_modulus = self.type_of(modulus).slots(self).pow.filter(|&m| differs(slot_a, m) && differs(slot_b, m));
-        let [first, second] = in_order(slot_a, slot_b, slot_b.is_some() && type_b.is_subtype(type_a));
+        let slot_modulus = self
+            .type_of(modulus)
+            .slots(self)
+            .pow
+            .filter(|&m| differs(slot_a, m) && differs(slot_b, m));
+        let [first, second] = in_order(
+            slot_a,
+            slot_b,
+            slot_b.is_some() && type_b.is_subtype(type_a),
+        );
         for slot in [first, second, slot_modulus].into_iter().flatten() {
             let result = slot(self, a, b, modulus)?;
             if !self.is_not_implemented(&result) {
@@ -316,7 +353,10 @@ impl Vm {
     fn unary(&mut self, slot: Option<Unary>, x: &PyRef, words: &str) -> PyResult {
         match slot {
             Some(slot) => slot(self, x),
-            None => Err(self.type_error(format!("bad operand type for {words}: '{}'", self.type_name(x)))),
+            None => Err(self.type_error(format!(
+                "bad operand type for {words}: '{}'",
+                self.type_name(x)
+            ))),
         }
     }
 
@@ -330,7 +370,9 @@ impl Vm {
         }
         let Some(index) = self.type_of(object).slots(self).index else {
             let found = self.type_name(object);
-            return Err(self.type_error(format!("'{found}' object cannot be interpreted as an integer")));
+            return Err(self.type_error(format!(
+                "'{found}' object cannot be interpreted as an integer"
+            )));
         };
         let result = index(self, object)?;
         self.int_result(&result, "__index__")
@@ -345,7 +387,8 @@ impl Vm {
             Some(value) => self.new_int(value)?,
             None => self.new_bigint(int.to_bigint())?,
         };
-        copy.downcast().map_err(|_| self.system_error("an int is not an int"))
+        copy.downcast()
+            .map_err(|_| self.system_error("an int is not an int"))
     }
 
     /// What a conversion to an integer gave, checked to be one.
@@ -355,7 +398,12 @@ impl Vm {
             return Err(self.type_error(format!("{method} returned non-int (type {found})")));
         };
         if !self.is_exactly(result, &INT) {
-            self.warn(&DEPRECATION_WARNING, &strict_subclass(method, "int", &self.type_name(result)), 1, None)?;
+            self.warn(
+                &DEPRECATION_WARNING,
+                &strict_subclass(method, "int", &self.type_name(result)),
+                1,
+                None,
+            )?;
         }
         self.exact_int(int)
     }
@@ -370,7 +418,8 @@ impl Vm {
             Some(value) => Ok(value),
             None => {
                 let int = self.index(object)?;
-                int.to_i64().ok_or_else(|| self.overflow_error("Python int too large to convert to C long"))
+                int.to_i64()
+                    .ok_or_else(|| self.overflow_error("Python int too large to convert to C long"))
             }
         }
     }
@@ -394,14 +443,26 @@ impl Vm {
     }
 
     #[inline]
-    fn index_isize_or(&mut self, object: &PyRef, error: fn(&Self, String) -> PyErr) -> PyResult<isize> {
+    fn index_isize_or(
+        &mut self,
+        object: &PyRef,
+        error: fn(&Self, String) -> PyErr,
+    ) -> PyResult<isize> {
         let value = match int_i64(object) {
             Some(value) => Some(value),
             None => self.index(object)?.to_i64(),
         };
-        value.and_then(|value| isize::try_from(value).ok()).ok_or_else(|| {
-            error(self, format!("cannot fit '{}' into an index-sized integer", self.type_name(object)))
-        })
+        value
+            .and_then(|value| isize::try_from(value).ok())
+            .ok_or_else(|| {
+                error(
+                    self,
+                    format!(
+                        "cannot fit '{}' into an index-sized integer",
+                        self.type_name(object)
+                    ),
+                )
+            })
     }
 
     /// An index as a size or offset; one that is too large becomes the largest or smallest.
@@ -410,8 +471,15 @@ impl Vm {
     /// As [`index`](Self::index).
     pub fn index_isize_clamped(&mut self, object: &PyRef) -> PyResult<isize> {
         let int = self.index(object)?;
-        let largest = if int.sign() < 0 { isize::MIN } else { isize::MAX };
-        Ok(int.to_i64().and_then(|value| isize::try_from(value).ok()).unwrap_or(largest))
+        let largest = if int.sign() < 0 {
+            isize::MIN
+        } else {
+            isize::MAX
+        };
+        Ok(int
+            .to_i64()
+            .and_then(|value| isize::try_from(value).ok())
+            .unwrap_or(largest))
     }
 
     /// The number as a float: a float's value, `__float__`, or `__index__`.
@@ -437,10 +505,14 @@ impl Vm {
             return self.float_result(object, &result);
         }
         if index.is_none() {
-            return Err(self.type_error(format!("must be real number, not {}", self.type_name(object))));
+            return Err(self.type_error(format!(
+                "must be real number, not {}",
+                self.type_name(object)
+            )));
         }
         let int = self.index(object)?;
-        int.to_f64().ok_or_else(|| self.overflow_error("int too large to convert to float"))
+        int.to_f64()
+            .ok_or_else(|| self.overflow_error("int too large to convert to float"))
     }
 
     /// What `__float__` gave, checked to be a float.
@@ -451,7 +523,12 @@ impl Vm {
             return Err(self.type_error(format!("{method} returned non-float (type {found})")));
         };
         if !self.is_exactly(result, &FLOAT) {
-            self.warn(&DEPRECATION_WARNING, &strict_subclass(&method, "float", &self.type_name(result)), 1, None)?;
+            self.warn(
+                &DEPRECATION_WARNING,
+                &strict_subclass(&method, "float", &self.type_name(result)),
+                1,
+                None,
+            )?;
         }
         Ok(value)
     }

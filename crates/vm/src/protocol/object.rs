@@ -55,8 +55,12 @@ impl Vm {
     }
 
     fn text_result(&self, text: PyRef, method: &str) -> PyResult<Ref<PyStr>> {
-        text.downcast::<PyStr>()
-            .map_err(|other| self.type_error(format!("{method} returned non-string (type {})", self.type_name(&other))))
+        text.downcast::<PyStr>().map_err(|other| {
+            self.type_error(format!(
+                "{method} returned non-string (type {})",
+                self.type_name(&other)
+            ))
+        })
     }
 
     /// `ascii(object)`
@@ -85,15 +89,22 @@ impl Vm {
     /// # Errors
     /// `TypeError` if the answer is no string, or what `__format__` raises.
     pub fn format(&mut self, object: &PyRef, spec: &Ref<PyStr>) -> PyResult<Ref<PyStr>> {
-        if spec.len() == 0 && (self.is_exactly(object, &STR) || self.is_exactly(object, &INT)) {
+        if spec.is_empty() && (self.is_exactly(object, &STR) || self.is_exactly(object, &INT)) {
             return self.str(object);
         }
         let name = self.names().format.clone();
         let Some(text) = self.call_special(object, &name, &[spec.clone().into_any()])? else {
-            return Err(self.type_error(format!("Type {} doesn't define __format__", self.type_name(object))));
+            return Err(self.type_error(format!(
+                "Type {} doesn't define __format__",
+                self.type_name(object)
+            )));
         };
-        text.downcast::<PyStr>()
-            .map_err(|other| self.type_error(format!("__format__ must return a str, not {}", self.type_name(&other))))
+        text.downcast::<PyStr>().map_err(|other| {
+            self.type_error(format!(
+                "__format__ must return a str, not {}",
+                self.type_name(&other)
+            ))
+        })
     }
 
     /// `hash(object)`
@@ -149,7 +160,10 @@ impl Vm {
     pub fn len(&mut self, object: &PyRef) -> PyResult<usize> {
         match self.type_of(object).slots(self).len {
             Some(len) => len(self, object),
-            None => Err(self.type_error(format!("object of type '{}' has no len()", self.type_name(object)))),
+            None => Err(self.type_error(format!(
+                "object of type '{}' has no len()",
+                self.type_name(object)
+            ))),
         }
     }
 
@@ -187,7 +201,12 @@ impl Vm {
     /// # Errors
     /// None now; a limit on nesting is checked by [`repr`](Self::repr).
     pub fn repr_enter(&mut self, object: &PyRef) -> PyResult<bool> {
-        if self.eval.repr_stack.iter().any(|running| running.is(object)) {
+        if self
+            .eval
+            .repr_stack
+            .iter()
+            .any(|running| running.is(object))
+        {
             return Ok(true);
         }
         self.eval.repr_stack.push(object.clone());
@@ -196,7 +215,12 @@ impl Vm {
 
     /// Notes that the repr of an object is made.
     pub fn repr_leave(&mut self, object: &PyRef) {
-        if let Some(index) = self.eval.repr_stack.iter().rposition(|running| running.is(object)) {
+        if let Some(index) = self
+            .eval
+            .repr_stack
+            .iter()
+            .rposition(|running| running.is(object))
+        {
             self.eval.repr_stack.remove(index);
         }
     }
@@ -239,7 +263,11 @@ impl Vm {
     /// `__subclasscheck__` raises.
     pub fn is_subclass(&mut self, derived: &PyRef, class: &PyRef) -> PyResult<bool> {
         if self.is_exactly(class, &TYPE) {
-            return if derived.is(class) { Ok(true) } else { real_is_subclass(self, derived, class) };
+            return if derived.is(class) {
+                Ok(true)
+            } else {
+                real_is_subclass(self, derived, class)
+            };
         }
         if let Some(classes) = alternatives(class) {
             self.check_native_stack(" in __subclasscheck__")?;
@@ -261,7 +289,9 @@ impl Vm {
     /// `__bases__`, of whatever has a tuple there.
     fn bases_of(&mut self, class: &PyRef) -> PyResult<Option<Ref<PyTuple>>> {
         let name = self.names().bases.clone();
-        Ok(self.lookup_attr(class, &name)?.and_then(|bases| bases.downcast::<PyTuple>().ok()))
+        Ok(self
+            .lookup_attr(class, &name)?
+            .and_then(|bases| bases.downcast::<PyTuple>().ok()))
     }
 
     /// Whether a class is reached by following `__bases__`.
@@ -271,7 +301,9 @@ impl Vm {
             if derived.is(class) {
                 return Ok(true);
             }
-            let Some(bases) = self.bases_of(&derived)? else { return Ok(false) };
+            let Some(bases) = self.bases_of(&derived)? else {
+                return Ok(false);
+            };
             match bases.as_slice() {
                 [] => return Ok(false),
                 // A chain of single bases needs no nesting, but could be endless: `__bases__` may be computed.
@@ -301,8 +333,11 @@ pub fn real_is_instance(vm: &mut Vm, object: &PyRef, class: &PyRef) -> PyResult<
             return Ok(true);
         }
         let claimed = vm.lookup_attr(object, &name)?;
-        let claimed = claimed.as_ref().and_then(|claimed| claimed.downcast_ref::<PyType>());
-        return Ok(claimed.is_some_and(|claimed| !claimed.is(vm.type_of(object)) && claimed.is_subtype(class)));
+        let claimed = claimed
+            .as_ref()
+            .and_then(|claimed| claimed.downcast_ref::<PyType>());
+        return Ok(claimed
+            .is_some_and(|claimed| !claimed.is(vm.type_of(object)) && claimed.is_subtype(class)));
     }
     if vm.bases_of(class)?.is_none() {
         return Err(vm.type_error(NOT_A_CLASS));
@@ -318,7 +353,10 @@ pub fn real_is_instance(vm: &mut Vm, object: &PyRef, class: &PyRef) -> PyResult<
 /// # Errors
 /// `TypeError` if one of them is no class.
 pub fn real_is_subclass(vm: &mut Vm, derived: &PyRef, class: &PyRef) -> PyResult<bool> {
-    if let (Some(derived), Some(class)) = (derived.downcast_ref::<PyType>(), class.downcast_ref::<PyType>()) {
+    if let (Some(derived), Some(class)) = (
+        derived.downcast_ref::<PyType>(),
+        class.downcast_ref::<PyType>(),
+    ) {
         return Ok(derived.is_subtype(class));
     }
     if vm.bases_of(derived)?.is_none() {
@@ -334,6 +372,8 @@ pub fn real_is_subclass(vm: &mut Vm, derived: &PyRef, class: &PyRef) -> PyResult
 fn alternatives(class: &PyRef) -> Option<Ref<PyTuple>> {
     match class.downcast_ref::<PyTuple>() {
         Some(classes) => Some(classes.clone()),
-        None => class.downcast_ref::<PyUnion>().map(|union| union.args().clone()),
+        None => class
+            .downcast_ref::<PyUnion>()
+            .map(|union| union.args().clone()),
     }
 }

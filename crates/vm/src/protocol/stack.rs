@@ -8,7 +8,11 @@ use crate::{PyResult, Vm};
 use std::cell::Cell;
 
 /// Bytes of stack that stay free for native code between two checks. Unoptimized frames are much larger.
-const RESERVE: usize = if cfg!(debug_assertions) { 768 * 1024 } else { 256 * 1024 };
+const RESERVE: usize = if cfg!(debug_assertions) {
+    768 * 1024
+} else {
+    256 * 1024
+};
 
 /// What a thread's stack is assumed to have where the system does not tell.
 const ASSUMED: usize = 1024 * 1024;
@@ -64,7 +68,11 @@ impl Vm {
     /// `RecursionError`.
     #[inline(always)]
     pub fn check_native_stack(&self, doing: &str) -> PyResult<()> {
-        if self.native_stack_is_low() { Err(self.recursion_error(doing)) } else { Ok(()) }
+        if self.native_stack_is_low() {
+            Err(self.recursion_error(doing))
+        } else {
+            Ok(())
+        }
     }
 
     /// Runs native code that may nest without bound, unless too little native stack is left.
@@ -72,7 +80,10 @@ impl Vm {
     /// # Errors
     /// `RecursionError`, or what `nested` fails with.
     #[inline]
-    pub fn recursion_guard<R>(&mut self, nested: impl FnOnce(&mut Vm) -> PyResult<R>) -> PyResult<R> {
+    pub fn recursion_guard<R>(
+        &mut self,
+        nested: impl FnOnce(&mut Vm) -> PyResult<R>,
+    ) -> PyResult<R> {
         self.check_native_stack("")?;
         nested(self)
     }
@@ -86,7 +97,11 @@ mod tests {
     fn the_limit_lies_below_a_local_and_stops_deep_recursion() {
         fn nest(limit: &StackLimit, depth: usize) -> usize {
             let filler = std::hint::black_box([depth; 32]);
-            if limit.is_passed() { filler[0] } else { nest(limit, depth + 1) }
+            if limit.is_passed() {
+                filler[0]
+            } else {
+                nest(limit, depth + 1)
+            }
         }
         let limit = StackLimit::default();
         assert!(!limit.is_passed());
@@ -102,6 +117,8 @@ mod tests {
                 (limit.is_passed(), limit.0.get())
             })
             .and_then(|thread| thread.join().map_err(|_| std::io::Error::other("panicked")));
-        assert!(limit.is_ok_and(|(is_passed, address)| !is_passed && address != StackLimit::UNKNOWN));
+        assert!(
+            limit.is_ok_and(|(is_passed, address)| !is_passed && address != StackLimit::UNKNOWN)
+        );
     }
 }

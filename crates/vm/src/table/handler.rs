@@ -29,8 +29,15 @@ impl ArgInfo {
             ));
         }
         let single = usize::from(self.method.shape.positional) - receiver == 1;
-        let position = if single { String::new() } else { format!(" {}", self.index - receiver + 1) };
-        vm.type_error(format!("{}() argument{position} must be {expected}, not {found}", self.method.name))
+        let position = if single {
+            String::new()
+        } else {
+            format!(" {}", self.index - receiver + 1)
+        };
+        vm.type_error(format!(
+            "{}() argument{position} must be {expected}, not {found}",
+            self.method.name
+        ))
     }
 }
 
@@ -53,7 +60,9 @@ pub trait FromArg: Sized {
         bound.next += 1;
         match &bound.source {
             Source::Slice(values) => Self::from_arg(vm, values.get(index), info),
-            Source::Sorted(sorted) => Self::from_arg(vm, sorted.values.get(index).and_then(Option::as_ref), info),
+            Source::Sorted(sorted) => {
+                Self::from_arg(vm, sorted.values.get(index).and_then(Option::as_ref), info)
+            }
         }
     }
 }
@@ -74,7 +83,10 @@ enum Source<'a> {
 
 impl Bound<'_> {
     fn info(&self) -> ArgInfo {
-        ArgInfo { method: self.method, index: self.next }
+        ArgInfo {
+            method: self.method,
+            index: self.next,
+        }
     }
 }
 
@@ -264,7 +276,11 @@ impl<A: IntoPy, B: IntoPy> IntoPy for (A, B) {
 
 impl<A: IntoPy, B: IntoPy, C: IntoPy> IntoPy for (A, B, C) {
     fn into_py(self, vm: &Vm) -> PyResult {
-        let items = [self.0.into_py(vm)?, self.1.into_py(vm)?, self.2.into_py(vm)?];
+        let items = [
+            self.0.into_py(vm)?,
+            self.1.into_py(vm)?,
+            self.2.into_py(vm)?,
+        ];
         Ok(vm.new_tuple(&items)?.into_any())
     }
 }
@@ -299,19 +315,34 @@ macro_rules! handlers {
 }
 handlers! { () (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) (A B C D E F G H I) (A B C D E F G H I J) }
 
-
 /// Calls a native function: hands plain positional arguments over as they are, sorts others first.
 ///
 /// # Errors
 /// `TypeError` if the arguments do not fit the signature, or what the function raises.
 #[inline]
-pub fn invoke<P, F: Handler<P>>(function: F, vm: &mut Vm, args: Args<'_>, method: &'static Method) -> PyResult {
+pub fn invoke<P, F: Handler<P>>(
+    function: F,
+    vm: &mut Vm,
+    args: Args<'_>,
+    method: &'static Method,
+) -> PyResult {
     let count = args.values.len();
     let shape = method.shape;
     let fits = args.names.is_empty()
         && shape.is_plain
         && count >= usize::from(shape.required)
         && count <= usize::from(shape.positional);
-    let source = if fits { Source::Slice(args.values) } else { Source::Sorted(signature::bind(vm, args, method)?) };
-    function.handle(vm, Bound { method, next: 0, source })
+    let source = if fits {
+        Source::Slice(args.values)
+    } else {
+        Source::Sorted(signature::bind(vm, args, method)?)
+    };
+    function.handle(
+        vm,
+        Bound {
+            method,
+            next: 0,
+            source,
+        },
+    )
 }

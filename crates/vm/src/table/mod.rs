@@ -116,7 +116,11 @@ impl TypeDef {
     fn assign_index(&'static self) -> usize {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let fresh = NEXT.fetch_add(1, Ordering::Relaxed);
-        match self.id.0.compare_exchange(0, fresh, Ordering::Relaxed, Ordering::Relaxed) {
+        match self
+            .id
+            .0
+            .compare_exchange(0, fresh, Ordering::Relaxed, Ordering::Relaxed)
+        {
             Ok(_) => fresh as usize,
             Err(taken) => taken as usize,
         }
@@ -193,7 +197,13 @@ impl std::fmt::Debug for GetSet {
 #[macro_export]
 macro_rules! method {
     ($name:literal, $signature:literal, $function:expr, $doc:expr) => {
-        $crate::native_row!($crate::table::MethodKind::Instance, $name, $signature, $function, $doc)
+        $crate::native_row!(
+            $crate::table::MethodKind::Instance,
+            $name,
+            $signature,
+            $function,
+            $doc
+        )
     };
 }
 
@@ -201,7 +211,13 @@ macro_rules! method {
 #[macro_export]
 macro_rules! class_method {
     ($name:literal, $signature:literal, $function:expr, $doc:expr) => {
-        $crate::native_row!($crate::table::MethodKind::Class, $name, $signature, $function, $doc)
+        $crate::native_row!(
+            $crate::table::MethodKind::Class,
+            $name,
+            $signature,
+            $function,
+            $doc
+        )
     };
 }
 
@@ -209,7 +225,13 @@ macro_rules! class_method {
 #[macro_export]
 macro_rules! static_method {
     ($name:literal, $signature:literal, $function:expr, $doc:expr) => {
-        $crate::native_row!($crate::table::MethodKind::Static, $name, $signature, $function, $doc)
+        $crate::native_row!(
+            $crate::table::MethodKind::Static,
+            $name,
+            $signature,
+            $function,
+            $doc
+        )
     };
 }
 
@@ -217,7 +239,13 @@ macro_rules! static_method {
 #[macro_export]
 macro_rules! function {
     ($name:literal, $signature:literal, $function:expr, $doc:expr) => {
-        $crate::native_row!($crate::table::MethodKind::Function, $name, $signature, $function, $doc)
+        $crate::native_row!(
+            $crate::table::MethodKind::Function,
+            $name,
+            $signature,
+            $function,
+            $doc
+        )
     };
 }
 

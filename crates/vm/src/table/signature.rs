@@ -21,14 +21,20 @@ impl Shape {
     /// Reads a signature at compile time. A first parameter `$self` or `$type` counts; `$module` does not.
     pub const fn of(signature: &str) -> Self {
         let text = signature.as_bytes();
-        let mut shape = Self { required: 0, positional: 0, is_plain: true };
+        let mut shape = Self {
+            required: 0,
+            positional: 0,
+            is_plain: true,
+        };
         let mut index = 1;
         let mut keyword_only = false;
         while index < text.len() && text[index] != b')' {
             let start = index;
             let mut depth = 0;
             let mut has_default = false;
-            while index < text.len() && !(depth == 0 && (text[index] == b',' || text[index] == b')')) {
+            while index < text.len()
+                && !(depth == 0 && (text[index] == b',' || text[index] == b')'))
+            {
                 match text[index] {
                     b'(' | b'[' | b'{' => depth += 1,
                     b')' | b']' | b'}' => depth -= 1,
@@ -99,7 +105,10 @@ pub struct Parameter {
 
 /// The parameters of a signature, in order, the receiver included.
 pub fn parameters(signature: &'static str) -> Vec<Parameter> {
-    let inside = signature.trim_start_matches('(').strip_suffix(')').unwrap_or(signature);
+    let inside = signature
+        .trim_start_matches('(')
+        .strip_suffix(')')
+        .unwrap_or(signature);
     let parts = split_top_level(inside);
     let slash = parts.iter().position(|part| *part == "/");
     let mut keyword_only = false;
@@ -121,10 +130,16 @@ pub fn parameters(signature: &'static str) -> Vec<Parameter> {
                 ParameterKind::VarPositional
             }
             _ if keyword_only => ParameterKind::KeywordOnly,
-            _ if slash.is_some_and(|slash| index < slash) || name.starts_with('$') => ParameterKind::PositionalOnly,
+            _ if slash.is_some_and(|slash| index < slash) || name.starts_with('$') => {
+                ParameterKind::PositionalOnly
+            }
             _ => ParameterKind::Either,
         };
-        found.push(Parameter { name: name.trim_start_matches(['*', '$']), kind, has_default: default.is_some() });
+        found.push(Parameter {
+            name: name.trim_start_matches(['*', '$']),
+            kind,
+            has_default: default.is_some(),
+        });
     }
     found
 }
@@ -166,15 +181,36 @@ pub fn bind(vm: &mut Vm, args: Args<'_>, method: &'static Method) -> PyResult<So
     let named: Vec<Parameter> = all
         .iter()
         .copied()
-        .filter(|p| !matches!(p.kind, ParameterKind::VarPositional | ParameterKind::VarKeyword))
+        .filter(|p| {
+            !matches!(
+                p.kind,
+                ParameterKind::VarPositional | ParameterKind::VarKeyword
+            )
+        })
         .collect();
-    let takes_any_name = all.iter().any(|parameter| parameter.kind == ParameterKind::VarKeyword);
-    let positional_max =
-        named.iter().filter(|p| matches!(p.kind, ParameterKind::PositionalOnly | ParameterKind::Either)).count();
+    let takes_any_name = all
+        .iter()
+        .any(|parameter| parameter.kind == ParameterKind::VarKeyword);
+    let positional_max = named
+        .iter()
+        .filter(|p| {
+            matches!(
+                p.kind,
+                ParameterKind::PositionalOnly | ParameterKind::Either
+            )
+        })
+        .count();
     let given = args.positionals();
     check_counts(vm, args, method, &all, positional_max)?;
-    let mut sorted = Sorted { values: vec![None; named.len()], ..Sorted::default() };
-    for (slot, value) in sorted.values.iter_mut().zip(given.iter().take(positional_max)) {
+    let mut sorted = Sorted {
+        values: vec![None; named.len()],
+        ..Sorted::default()
+    };
+    for (slot, value) in sorted
+        .values
+        .iter_mut()
+        .zip(given.iter().take(positional_max))
+    {
         *slot = Some(value.clone());
     }
     sorted.rest = given.iter().skip(positional_max).cloned().collect();
@@ -202,7 +238,9 @@ fn bind_keyword(
         return Err(vm.type_error("keywords must be strings"));
     };
     let text = name.to_text();
-    let found = named.iter().position(|p| p.kind != ParameterKind::PositionalOnly && p.name == text);
+    let found = named
+        .iter()
+        .position(|p| p.kind != ParameterKind::PositionalOnly && p.name == text);
     match found {
         Some(index) if sorted.values[index].is_some() => Err(vm.type_error(format!(
             "argument for {}() given by name ('{text}') and position ({})",
@@ -217,10 +255,19 @@ fn bind_keyword(
             sorted.keywords.push((Ref::clone(name), value.clone()));
             Ok(())
         }
-        None if !named.iter().any(|p| matches!(p.kind, ParameterKind::Either | ParameterKind::KeywordOnly)) => {
-            Err(vm.type_error(format!("{}() takes no keyword arguments", method.qualified_hint())))
+        None if !named
+            .iter()
+            .any(|p| matches!(p.kind, ParameterKind::Either | ParameterKind::KeywordOnly)) =>
+        {
+            Err(vm.type_error(format!(
+                "{}() takes no keyword arguments",
+                method.qualified_hint()
+            )))
         }
-        None => Err(vm.type_error(format!("{}() got an unexpected keyword argument '{text}'", method.name))),
+        None => Err(vm.type_error(format!(
+            "{}() got an unexpected keyword argument '{text}'",
+            method.name
+        ))),
     }
 }
 
@@ -233,30 +280,57 @@ fn check_counts(
     positional_max: usize,
 ) -> PyResult<()> {
     let takes = |kind| all.iter().any(|parameter| parameter.kind == kind);
-    let (takes_rest, takes_any_name) = (takes(ParameterKind::VarPositional), takes(ParameterKind::VarKeyword));
+    let (takes_rest, takes_any_name) = (
+        takes(ParameterKind::VarPositional),
+        takes(ParameterKind::VarKeyword),
+    );
     let given = args.positionals().len();
-    let least = all.iter().filter(|p| p.kind == ParameterKind::PositionalOnly && !p.has_default).count();
+    let least = all
+        .iter()
+        .filter(|p| p.kind == ParameterKind::PositionalOnly && !p.has_default)
+        .count();
     if !takes(ParameterKind::Either) && !takes(ParameterKind::KeywordOnly) {
         let is_wrong = given < least || given > positional_max && !takes_rest;
-        return if is_wrong && args.names.is_empty() { Err(wrong_count(vm, method, given)) } else { Ok(()) };
+        return if is_wrong && args.names.is_empty() {
+            Err(wrong_count(vm, method, given))
+        } else {
+            Ok(())
+        };
     }
     let receiver = usize::from(!method.shape_has_no_receiver());
-    let (given, most, least) = (given.saturating_sub(receiver), positional_max - receiver, least.saturating_sub(receiver));
+    let (given, most, least) = (
+        given.saturating_sub(receiver),
+        positional_max - receiver,
+        least.saturating_sub(receiver),
+    );
     let total = all.len() - receiver;
     let all_given = given + args.names.len();
     let name = method.name;
     let plural = |n: usize| if n == 1 { "" } else { "s" };
     let message = if all_given > total && !takes_rest && !takes_any_name {
         let keyword = if given == 0 { "keyword " } else { "" };
-        format!("{name}() takes at most {total} {keyword}argument{} ({all_given} given)", plural(total))
+        format!(
+            "{name}() takes at most {total} {keyword}argument{} ({all_given} given)",
+            plural(total)
+        )
     } else if given > most && !takes_rest && most == 0 {
         format!("{name}() takes no positional arguments")
     } else if given > most && !takes_rest {
-        let words = if usize::from(method.shape.required) - receiver < most { "at most" } else { "exactly" };
-        format!("{name}() takes {words} {most} positional argument{} ({given} given)", plural(most))
+        let words = if usize::from(method.shape.required) - receiver < most {
+            "at most"
+        } else {
+            "exactly"
+        };
+        format!(
+            "{name}() takes {words} {most} positional argument{} ({given} given)",
+            plural(most)
+        )
     } else if given < least {
         let words = if least < most { "at least" } else { "exactly" };
-        format!("{name}() takes {words} {least} positional argument{} ({given} given)", plural(least))
+        format!(
+            "{name}() takes {words} {least} positional argument{} ({given} given)",
+            plural(least)
+        )
     } else {
         return Ok(());
     };
@@ -278,8 +352,10 @@ fn missing(vm: &Vm, method: &'static Method, parameter: Parameter, index: usize)
 pub fn wrong_count(vm: &Vm, method: &'static Method, given: usize) -> crate::PyErr {
     let receiver = usize::from(!method.shape_has_no_receiver());
     let given = given.saturating_sub(receiver);
-    let (required, most) =
-        (usize::from(method.shape.required) - receiver.min(method.shape.required.into()), usize::from(method.shape.positional) - receiver);
+    let (required, most) = (
+        usize::from(method.shape.required) - receiver.min(method.shape.required.into()),
+        usize::from(method.shape.positional) - receiver,
+    );
     let plural = |n: usize| if n == 1 { "" } else { "s" };
     let name = method.qualified_hint();
     let message = if most == 0 {
@@ -287,11 +363,23 @@ pub fn wrong_count(vm: &Vm, method: &'static Method, given: usize) -> crate::PyE
     } else if required == most && most == 1 {
         format!("{name}() takes exactly one argument ({given} given)")
     } else if required == most {
-        format!("{} expected {required} argument{}, got {given}", method.name, plural(required))
+        format!(
+            "{} expected {required} argument{}, got {given}",
+            method.name,
+            plural(required)
+        )
     } else if given < required {
-        format!("{} expected at least {required} argument{}, got {given}", method.name, plural(required))
+        format!(
+            "{} expected at least {required} argument{}, got {given}",
+            method.name,
+            plural(required)
+        )
     } else {
-        format!("{} expected at most {most} argument{}, got {given}", method.name, plural(most))
+        format!(
+            "{} expected at most {most} argument{}, got {given}",
+            method.name,
+            plural(most)
+        )
     };
     vm.type_error(message)
 }
@@ -315,11 +403,39 @@ mod tests {
     #[test]
     fn the_shape_counts_required_and_optional_parameters() {
         let shape = |text| Shape::of(text);
-        assert_eq!(shape("($self, object, /)"), Shape { required: 2, positional: 2, is_plain: true });
-        assert_eq!(shape("($module, a, b=(1, 2), /)"), Shape { required: 1, positional: 2, is_plain: true });
-        assert_eq!(shape("($self, /, *, key=None)"), Shape { required: 1, positional: 1, is_plain: true });
+        assert_eq!(
+            shape("($self, object, /)"),
+            Shape {
+                required: 2,
+                positional: 2,
+                is_plain: true
+            }
+        );
+        assert_eq!(
+            shape("($module, a, b=(1, 2), /)"),
+            Shape {
+                required: 1,
+                positional: 2,
+                is_plain: true
+            }
+        );
+        assert_eq!(
+            shape("($self, /, *, key=None)"),
+            Shape {
+                required: 1,
+                positional: 1,
+                is_plain: true
+            }
+        );
         assert!(!shape("(*args, sep=' ')").is_plain);
         assert!(!shape("($self, /, **kwargs)").is_plain);
-        assert_eq!(shape("()"), Shape { required: 0, positional: 0, is_plain: true });
+        assert_eq!(
+            shape("()"),
+            Shape {
+                required: 0,
+                positional: 0,
+                is_plain: true
+            }
+        );
     }
 }

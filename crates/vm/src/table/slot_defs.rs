@@ -336,7 +336,9 @@ fn update_slot(vm: &mut Vm, ty: &Ref<PyType>, slot: SlotId) {
     let mut choice = Choice::Nothing;
     for slot_def in SLOT_DEFS.iter().filter(|slot_def| slot_def.slot == slot) {
         let name = (slot_def.key)(vm.names()).clone();
-        let Some((found, _)) = ty.lookup_with_owner(vm, &name) else { continue };
+        let Some((found, _)) = ty.lookup_with_owner(vm, &name) else {
+            continue;
+        };
         match (wanted(vm, ty, slot_def, &found), &choice) {
             (Choice::Nothing, _) => {}
             (Choice::Native(native), Choice::Nothing) => choice = Choice::Native(native),
@@ -365,11 +367,19 @@ fn wanted(vm: &Vm, ty: &Ref<PyType>, slot_def: &'static SlotDef, found: &PyRef) 
     {
         // The other slot of the same dunder (`__add__` of numbers and of sequences) is looked at by itself.
         let is_same = wrapper.slot_def().slot == slot_def.slot;
-        return if is_same { Choice::Native(&owner.slots) } else { Choice::Nothing };
+        return if is_same {
+            Choice::Native(&owner.slots)
+        } else {
+            Choice::Nothing
+        };
     }
     match slot_def.slot {
         SlotId::Hash if vm.is_none(found) => Choice::Native(&UNHASHABLE),
-        SlotId::New if found.downcast_ref::<PyBuiltinFunction>().is_some_and(|f| object_::is_constructor(f)) => {
+        SlotId::New
+            if found
+                .downcast_ref::<PyBuiltinFunction>()
+                .is_some_and(|f| object_::is_constructor(f)) =>
+        {
             Choice::Native(native_constructor(ty))
         }
         _ => Choice::Generic,
@@ -377,7 +387,10 @@ fn wanted(vm: &Vm, ty: &Ref<PyType>, slot_def: &'static SlotDef, found: &PyRef) 
 }
 
 /// What `__hash__ = None` means.
-static UNHASHABLE: Slots = Slots { hash: Some(unhashable), ..Slots::EMPTY };
+static UNHASHABLE: Slots = Slots {
+    hash: Some(unhashable),
+    ..Slots::EMPTY
+};
 static NOTHING: Slots = Slots::EMPTY;
 
 /// The slots of the nearest built-in base with a constructor. If a class takes over another type's `__new__`, this
@@ -395,7 +408,12 @@ mod tests {
     #[test]
     fn every_slot_has_a_dunder() {
         for slot in 0..SLOT_ROWS.len() {
-            assert!(SLOT_DEFS.iter().any(|slot_def| slot_def.slot as usize == slot), "slot {slot}");
+            assert!(
+                SLOT_DEFS
+                    .iter()
+                    .any(|slot_def| slot_def.slot as usize == slot),
+                "slot {slot}"
+            );
         }
     }
 
@@ -404,7 +422,10 @@ mod tests {
         for row in SLOT_ROWS {
             let mut slots = Slots::EMPTY;
             (row.generic)(&mut slots);
-            let filled = SLOT_ROWS.iter().filter(|row| (row.address)(&slots).is_some()).count();
+            let filled = SLOT_ROWS
+                .iter()
+                .filter(|row| (row.address)(&slots).is_some())
+                .count();
             assert!(filled <= 1);
             (row.clear)(&mut slots);
             assert!((row.address)(&slots).is_none());

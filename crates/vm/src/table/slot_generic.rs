@@ -32,8 +32,15 @@ fn absent(vm: &Vm, name: &Ref<PyStr>) -> PyErr {
 
 /// Calls a special method that may be missing, which is a `NotImplemented`.
 #[inline]
-fn call_or_not_implemented(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>, args: &[PyRef]) -> PyResult {
-    Ok(vm.call_special(this, name, args)?.unwrap_or_else(|| vm.not_implemented()))
+fn call_or_not_implemented(
+    vm: &mut Vm,
+    this: &PyRef,
+    name: &Ref<PyStr>,
+    args: &[PyRef],
+) -> PyResult {
+    Ok(vm
+        .call_special(this, name, args)?
+        .unwrap_or_else(|| vm.not_implemented()))
 }
 
 macro_rules! unary {
@@ -82,8 +89,12 @@ pub fn unhashable(vm: &mut Vm, this: &PyRef) -> PyResult<i64> {
 #[inline(never)]
 pub(super) fn hash(vm: &mut Vm, this: &PyRef) -> PyResult<i64> {
     let name = vm.names().hash.clone();
-    let method = vm.find_special(this, &name)?.filter(|method| !method.is_none(vm));
-    let Some(method) = method else { return unhashable(vm, this) };
+    let method = vm
+        .find_special(this, &name)?
+        .filter(|method| !method.is_none(vm));
+    let Some(method) = method else {
+        return unhashable(vm, this);
+    };
     let result = method.call(vm, this, Args::EMPTY)?;
     let Some(int) = result.downcast_ref::<PyInt>() else {
         return Err(vm.type_error("__hash__ method should return an integer"));
@@ -135,11 +146,18 @@ pub(super) fn getattr(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>) -> PyResult 
 
 /// Whether an attribute is the wrapper of a slot of this type.
 fn is_wrapper_of(vm: &Vm, found: &PyRef, def: &'static TypeDef) -> bool {
-    found.downcast_ref::<PyWrapperDescriptor>().is_some_and(|wrapper| wrapper.owner().is(vm.class(def)))
+    found
+        .downcast_ref::<PyWrapperDescriptor>()
+        .is_some_and(|wrapper| wrapper.owner().is(vm.class(def)))
 }
 
 #[inline(never)]
-pub(super) fn setattr(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>, value: Option<&PyRef>) -> PyResult<()> {
+pub(super) fn setattr(
+    vm: &mut Vm,
+    this: &PyRef,
+    name: &Ref<PyStr>,
+    value: Option<&PyRef>,
+) -> PyResult<()> {
     let name = name.clone().into_any();
     match value {
         Some(value) => {
@@ -176,7 +194,9 @@ pub(super) fn iter(vm: &mut Vm, this: &PyRef) -> PyResult {
             Err(vm.type_error(format!("'{}' object is not iterable", vm.type_name(this))))
         }
         Some(method) => method.call(vm, this, Args::EMPTY),
-        None if vm.type_of(this).slots(vm).getitem.is_some() => Ok(vm.new_seq_iter(this.clone())?.into_any()),
+        None if vm.type_of(this).slots(vm).getitem.is_some() => {
+            Ok(vm.new_seq_iter(this.clone())?.into_any())
+        }
         None => Err(vm.type_error(format!("'{}' object is not iterable", vm.type_name(this)))),
     }
 }
@@ -198,11 +218,18 @@ pub(super) fn descr_get(
     let name = vm.names().get.clone();
     let args = [instance, owner].map(|arg| arg.cloned().unwrap_or_else(|| vm.none()));
     // Without a `__get__`, which can only have been deleted, an attribute is what it is.
-    Ok(vm.call_special(this, &name, &args)?.unwrap_or_else(|| this.clone()))
+    Ok(vm
+        .call_special(this, &name, &args)?
+        .unwrap_or_else(|| this.clone()))
 }
 
 #[inline(never)]
-pub(super) fn descr_set(vm: &mut Vm, this: &PyRef, instance: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
+pub(super) fn descr_set(
+    vm: &mut Vm,
+    this: &PyRef,
+    instance: &PyRef,
+    value: Option<&PyRef>,
+) -> PyResult<()> {
     let (name, result) = match value {
         Some(value) => {
             let name = vm.names().set.clone();
@@ -224,19 +251,32 @@ pub(super) fn descr_set(vm: &mut Vm, this: &PyRef, instance: &PyRef, value: Opti
 #[inline(never)]
 pub(super) fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
     let name = vm.names().init.clone();
-    let Some(method) = vm.find_special(this, &name)? else { return Err(absent(vm, &name)) };
+    let Some(method) = vm.find_special(this, &name)? else {
+        return Err(absent(vm, &name));
+    };
     let result = method.call(vm, this, args)?;
     if vm.is_none(&result) {
         return Ok(());
     }
-    Err(vm.type_error(format!("__init__() should return None, not '{}'", vm.type_name(&result))))
+    Err(vm.type_error(format!(
+        "__init__() should return None, not '{}'",
+        vm.type_name(&result)
+    )))
 }
 
 #[inline(never)]
 pub(super) fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let name = vm.names().new.clone();
     let function = vm.get_attr(ty.as_any(), &name)?;
-    with_receiver(ty.as_any(), args.values, |values| vm.call(&function, Args { values, names: args.names }))
+    with_receiver(ty.as_any(), args.values, |values| {
+        vm.call(
+            &function,
+            Args {
+                values,
+                names: args.names,
+            },
+        )
+    })
 }
 
 #[inline(never)]
@@ -250,7 +290,11 @@ pub(super) fn bool(vm: &mut Vm, this: &PyRef) -> PyResult<bool> {
     let name = vm.names().bool.clone();
     let method = vm.find_special(this, &name)?;
     let Some(method) = method else {
-        return if vm.type_of(this).slots(vm).len.is_some() { Ok(vm.len(this)? != 0) } else { Ok(true) };
+        return if vm.type_of(this).slots(vm).len.is_some() {
+            Ok(vm.len(this)? != 0)
+        } else {
+            Ok(true)
+        };
     };
     let result = method.call(vm, this, Args::EMPTY)?;
     let constants = vm.constants();
@@ -259,7 +303,10 @@ pub(super) fn bool(vm: &mut Vm, this: &PyRef) -> PyResult<bool> {
     } else if result.is(&constants.false_) {
         Ok(false)
     } else {
-        Err(vm.type_error(format!("__bool__ should return bool, returned {}", vm.type_name(&result))))
+        Err(vm.type_error(format!(
+            "__bool__ should return bool, returned {}",
+            vm.type_name(&result)
+        )))
     }
 }
 
@@ -282,7 +329,12 @@ pub(super) fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
 }
 
 #[inline(never)]
-pub(super) fn setitem(vm: &mut Vm, this: &PyRef, key: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
+pub(super) fn setitem(
+    vm: &mut Vm,
+    this: &PyRef,
+    key: &PyRef,
+    value: Option<&PyRef>,
+) -> PyResult<()> {
     match value {
         Some(value) => {
             let name = vm.names().setitem.clone();
@@ -300,9 +352,10 @@ pub(super) fn contains(vm: &mut Vm, this: &PyRef, item: &PyRef) -> PyResult<bool
     let name = vm.names().contains.clone();
     match vm.find_special(this, &name)? {
         None => vm.contains_by_iteration(this, item),
-        Some(method) if method.is_none(vm) => {
-            Err(vm.type_error(format!("'{}' object is not a container", vm.type_name(this))))
-        }
+        Some(method) if method.is_none(vm) => Err(vm.type_error(format!(
+            "'{}' object is not a container",
+            vm.type_name(this)
+        ))),
         Some(method) => {
             let answer = method.call(vm, this, Args::positional(std::slice::from_ref(item)))?;
             vm.is_true(&answer)
@@ -323,12 +376,17 @@ struct Operator {
 fn binary(vm: &mut Vm, a: &PyRef, b: &PyRef, operator: &Operator) -> PyResult {
     let (type_a, type_b) = (vm.type_of(a).clone(), vm.type_of(b).clone());
     let has_generic = |ty: &Ref<PyType>, vm: &Vm| {
-        (operator.pick)(ty.slots(vm)).is_some_and(|slot| std::ptr::fn_addr_eq(slot, operator.generic))
+        (operator.pick)(ty.slots(vm))
+            .is_some_and(|slot| std::ptr::fn_addr_eq(slot, operator.generic))
     };
     let mut ask_other = !type_a.is(&type_b) && has_generic(&type_b, vm);
     if has_generic(&type_a, vm) {
-        if ask_other && type_b.is_subtype(&type_a) && is_overridden(vm, &type_a, &type_b, &operator.reflected)? {
-            let result = call_or_not_implemented(vm, b, &operator.reflected, std::slice::from_ref(a))?;
+        if ask_other
+            && type_b.is_subtype(&type_a)
+            && is_overridden(vm, &type_a, &type_b, &operator.reflected)?
+        {
+            let result =
+                call_or_not_implemented(vm, b, &operator.reflected, std::slice::from_ref(a))?;
             if !vm.is_not_implemented(&result) {
                 return Ok(result);
             }
@@ -346,9 +404,18 @@ fn binary(vm: &mut Vm, a: &PyRef, b: &PyRef, operator: &Operator) -> PyResult {
 }
 
 /// Whether a subclass has another reflected method than its base.
-fn is_overridden(vm: &mut Vm, base: &Ref<PyType>, derived: &Ref<PyType>, name: &Ref<PyStr>) -> PyResult<bool> {
-    let Some(in_derived) = vm.lookup_attr(derived.as_any(), name)? else { return Ok(false) };
-    let Some(in_base) = vm.lookup_attr(base.as_any(), name)? else { return Ok(true) };
+fn is_overridden(
+    vm: &mut Vm,
+    base: &Ref<PyType>,
+    derived: &Ref<PyType>,
+    name: &Ref<PyStr>,
+) -> PyResult<bool> {
+    let Some(in_derived) = vm.lookup_attr(derived.as_any(), name)? else {
+        return Ok(false);
+    };
+    let Some(in_base) = vm.lookup_attr(base.as_any(), name)? else {
+        return Ok(true);
+    };
     Ok(!vm.equal(&in_derived, &in_base)?)
 }
 
@@ -389,7 +456,12 @@ fn pow_of_two(vm: &mut Vm, a: &PyRef, b: &PyRef) -> PyResult {
     let names = vm.names();
     let operator = Operator {
         // A class that has the generic ternary slot has this one too.
-        pick: |slots| slots.pow.filter(|slot| std::ptr::fn_addr_eq(*slot, pow as Ternary)).map(|_| pow_of_two as Binary),
+        pick: |slots| {
+            slots
+                .pow
+                .filter(|slot| std::ptr::fn_addr_eq(*slot, pow as Ternary))
+                .map(|_| pow_of_two as Binary)
+        },
         generic: pow_of_two,
         name: names.pow.clone(),
         reflected: names.rpow.clone(),
@@ -403,7 +475,9 @@ pub(super) fn pow(vm: &mut Vm, a: &PyRef, b: &PyRef, modulus: &PyRef) -> PyResul
         return pow_of_two(vm, a, b);
     }
     let has_generic = |ty: &Ref<PyType>, vm: &Vm| {
-        ty.slots(vm).pow.is_some_and(|slot| std::ptr::fn_addr_eq(slot, pow as Ternary))
+        ty.slots(vm)
+            .pow
+            .is_some_and(|slot| std::ptr::fn_addr_eq(slot, pow as Ternary))
     };
     let (type_a, type_b) = (vm.type_of(a).clone(), vm.type_of(b).clone());
     let (name, reflected) = (vm.names().pow.clone(), vm.names().rpow.clone());

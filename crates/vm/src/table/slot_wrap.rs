@@ -42,7 +42,13 @@ pub(crate) enum Wrap {
 ///
 /// # Errors
 /// `TypeError` if the arguments do not fit, or what the slot raises.
-pub(crate) fn call(vm: &mut Vm, slot_def: &SlotDef, owner: &Ref<PyType>, this: &PyRef, args: Args<'_>) -> PyResult {
+pub(crate) fn call(
+    vm: &mut Vm,
+    slot_def: &SlotDef,
+    owner: &Ref<PyType>,
+    this: &PyRef,
+    args: Args<'_>,
+) -> PyResult {
     let Some(def) = owner.def() else {
         return Err(vm.system_error("a slot wrapper belongs to no built-in type"));
     };
@@ -59,7 +65,10 @@ pub(crate) fn call(vm: &mut Vm, slot_def: &SlotDef, owner: &Ref<PyType>, this: &
         _ => {}
     }
     if !args.names.is_empty() {
-        return Err(vm.type_error(format!("wrapper {}() takes no keyword arguments", slot_def.name)));
+        return Err(vm.type_error(format!(
+            "wrapper {}() takes no keyword arguments",
+            slot_def.name
+        )));
     }
     call_positional(vm, slot_def, def, this, args.values)
 }
@@ -148,7 +157,13 @@ fn call_positional(
 }
 
 /// The slots that return nothing.
-fn call_for_effect(vm: &mut Vm, slot_def: &SlotDef, slots: &Slots, this: &PyRef, args: &[PyRef]) -> PyResult<()> {
+fn call_for_effect(
+    vm: &mut Vm,
+    slot_def: &SlotDef,
+    slots: &Slots,
+    this: &PyRef,
+    args: &[PyRef],
+) -> PyResult<()> {
     match slot_def.wrap {
         Wrap::Del => {
             expect(vm, args, 0)?;
@@ -188,12 +203,23 @@ fn call_for_effect(vm: &mut Vm, slot_def: &SlotDef, slots: &Slots, this: &PyRef,
     }
 }
 
-fn descr_get(vm: &mut Vm, slot_def: &SlotDef, slots: &Slots, this: &PyRef, args: &[PyRef]) -> PyResult {
+fn descr_get(
+    vm: &mut Vm,
+    slot_def: &SlotDef,
+    slots: &Slots,
+    this: &PyRef,
+    args: &[PyRef],
+) -> PyResult {
     let (instance, owner) = match args {
         [instance] => (Some(instance), None),
         [instance, owner] => (Some(instance), Some(owner)),
         [] => return Err(vm.type_error("__get__ expected at least 1 argument, got 0")),
-        _ => return Err(vm.type_error(format!("__get__ expected at most 2 arguments, got {}", args.len()))),
+        _ => {
+            return Err(vm.type_error(format!(
+                "__get__ expected at most 2 arguments, got {}",
+                args.len()
+            )));
+        }
     };
     let instance = instance.filter(|instance| !vm.is_none(instance));
     let owner = owner.filter(|owner| !vm.is_none(owner));
@@ -219,14 +245,20 @@ fn expect(vm: &Vm, args: &[PyRef], count: usize) -> PyResult<()> {
         return Ok(());
     }
     let plural = if count == 1 { "" } else { "s" };
-    Err(vm.type_error(format!("expected {count} argument{plural}, got {}", args.len())))
+    Err(vm.type_error(format!(
+        "expected {count} argument{plural}, got {}",
+        args.len()
+    )))
 }
 
 fn expect_named(vm: &Vm, name: &str, args: &[PyRef], count: usize) -> PyResult<()> {
     if args.len() == count {
         return Ok(());
     }
-    Err(vm.type_error(format!("{name} expected {count} arguments, got {}", args.len())))
+    Err(vm.type_error(format!(
+        "{name} expected {count} arguments, got {}",
+        args.len()
+    )))
 }
 
 fn one_or_two(vm: &Vm, args: &[PyRef]) -> PyResult<(PyRef, PyRef)> {
@@ -240,10 +272,17 @@ fn one_or_two(vm: &Vm, args: &[PyRef]) -> PyResult<(PyRef, PyRef)> {
 /// Refuses `object.__setattr__(int, …)`: the way past a built-in type's own `__setattr__`.
 fn check_setattr(vm: &Vm, name: &str, slots: &Slots, this: &PyRef) -> PyResult<()> {
     let ty = vm.type_of(this);
-    let native = std::iter::successors(Some(ty.clone()), |ty| ty.base()).find(|ty| ty.def().is_some());
+    let native =
+        std::iter::successors(Some(ty.clone()), |ty| ty.base()).find(|ty| ty.def().is_some());
     let wanted = native.and_then(|native| native.slots(vm).setattr);
-    if wanted.zip(slots.setattr).is_none_or(|(wanted, given)| std::ptr::fn_addr_eq(wanted, given)) {
+    if wanted
+        .zip(slots.setattr)
+        .is_none_or(|(wanted, given)| std::ptr::fn_addr_eq(wanted, given))
+    {
         return Ok(());
     }
-    Err(vm.type_error(format!("can't apply this {name} to {} object", vm.type_name(this))))
+    Err(vm.type_error(format!(
+        "can't apply this {name} to {} object",
+        vm.type_name(this)
+    )))
 }

@@ -89,7 +89,9 @@ pub(crate) fn wrap(vm: &mut Vm, value: PyRef) -> PyResult {
 /// # Errors
 /// `OutOfMemory`.
 pub(crate) fn anext_awaitable(vm: &mut Vm, wrapped: PyRef, default: PyRef) -> PyResult {
-    Ok(vm.new_object(PyAnextAwaitable { wrapped, default })?.into_any())
+    Ok(vm
+        .new_object(PyAnextAwaitable { wrapped, default })?
+        .into_any())
 }
 
 /// `async_generator`
@@ -102,25 +104,84 @@ pub static ASYNC_GENERATOR: TypeDef = TypeDef {
         aiter: Some(|_, this| Ok(this.clone())),
         anext: Some(|vm, this| {
             let none = vm.none();
-            make_call(vm, generator_of(this).clone(), Action::Send(Slot::new(Some(none))))
+            make_call(
+                vm,
+                generator_of(this).clone(),
+                Action::Send(Slot::new(Some(none))),
+            )
         }),
         del: Some(finalize),
         ..Slots::EMPTY
     },
     methods: &[
-        crate::method!("asend", "($self, value, /)", asend, "An awaitable that resumes with a value."),
-        crate::method!("athrow", "($self, type, value=None, traceback=None, /)", athrow, "An awaitable that raises an exception where it is suspended."),
-        crate::method!("aclose", "($self, /)", aclose, "An awaitable that closes it."),
-        crate::class_method!("__class_getitem__", "($type, object, /)", class_getitem, "The type with parameters (PEP 585)."),
+        crate::method!(
+            "asend",
+            "($self, value, /)",
+            asend,
+            "An awaitable that resumes with a value."
+        ),
+        crate::method!(
+            "athrow",
+            "($self, type, value=None, traceback=None, /)",
+            athrow,
+            "An awaitable that raises an exception where it is suspended."
+        ),
+        crate::method!(
+            "aclose",
+            "($self, /)",
+            aclose,
+            "An awaitable that closes it."
+        ),
+        crate::class_method!(
+            "__class_getitem__",
+            "($type, object, /)",
+            class_getitem,
+            "The type with parameters (PEP 585)."
+        ),
     ],
     getset: &[
-        GetSet { name: "__name__", doc: "The function's name.", get: generator::get_name, set: Some(generator::set_name) },
-        GetSet { name: "__qualname__", doc: "The function's qualified name.", get: generator::get_qualname, set: Some(generator::set_qualname) },
-        GetSet { name: "ag_await", doc: "What it waits for, or None.", get: generator::get_delegate, set: None },
-        GetSet { name: "ag_running", doc: "Whether an awaitable of it runs.", get: |vm, this| Ok(vm.new_bool(has(generator_of(this), flag::RUNNING))), set: None },
-        GetSet { name: "ag_suspended", doc: "Whether it is suspended.", get: generator::get_suspended, set: None },
-        GetSet { name: "ag_frame", doc: "Its frame, or None when it is over.", get: generator::get_frame, set: None },
-        GetSet { name: "ag_code", doc: "Its code.", get: generator::get_code, set: None },
+        GetSet {
+            name: "__name__",
+            doc: "The function's name.",
+            get: generator::get_name,
+            set: Some(generator::set_name),
+        },
+        GetSet {
+            name: "__qualname__",
+            doc: "The function's qualified name.",
+            get: generator::get_qualname,
+            set: Some(generator::set_qualname),
+        },
+        GetSet {
+            name: "ag_await",
+            doc: "What it waits for, or None.",
+            get: generator::get_delegate,
+            set: None,
+        },
+        GetSet {
+            name: "ag_running",
+            doc: "Whether an awaitable of it runs.",
+            get: |vm, this| Ok(vm.new_bool(has(generator_of(this), flag::RUNNING))),
+            set: None,
+        },
+        GetSet {
+            name: "ag_suspended",
+            doc: "Whether it is suspended.",
+            get: generator::get_suspended,
+            set: None,
+        },
+        GetSet {
+            name: "ag_frame",
+            doc: "Its frame, or None when it is over.",
+            get: generator::get_frame,
+            set: None,
+        },
+        GetSet {
+            name: "ag_code",
+            doc: "Its code.",
+            get: generator::get_code,
+            set: None,
+        },
     ],
     ..TypeDef::new("async_generator")
 };
@@ -147,8 +208,18 @@ pub static ASYNC_CALL: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     methods: &[
-        crate::method!("send", "($self, value, /)", call_send, "Resumes with a value from the event loop."),
-        crate::method!("throw", "($self, type, value=None, traceback=None, /)", call_throw, "Raises an exception in what is awaited."),
+        crate::method!(
+            "send",
+            "($self, value, /)",
+            call_send,
+            "Resumes with a value from the event loop."
+        ),
+        crate::method!(
+            "throw",
+            "($self, type, value=None, traceback=None, /)",
+            call_throw,
+            "Raises an exception in what is awaited."
+        ),
         crate::method!("close", "($self, /)", call_close, "Gives up."),
     ],
     ..TypeDef::new("async_generator_asend")
@@ -168,25 +239,48 @@ pub static ANEXT_AWAITABLE: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     methods: &[
-        crate::method!("send", "($self, value, /)", |vm: &mut Vm, this: Ref<PyAnextAwaitable>, value: PyRef| anext_step(vm, &this, "send", &[value]), "Resumes with a value."),
-        crate::method!("close", "($self, /)", |vm: &mut Vm, this: Ref<PyAnextAwaitable>| anext_step(vm, &this, "close", &[]), "Gives up."),
+        crate::method!(
+            "send",
+            "($self, value, /)",
+            |vm: &mut Vm, this: Ref<PyAnextAwaitable>, value: PyRef| anext_step(
+                vm,
+                &this,
+                "send",
+                &[value]
+            ),
+            "Resumes with a value."
+        ),
+        crate::method!(
+            "close",
+            "($self, /)",
+            |vm: &mut Vm, this: Ref<PyAnextAwaitable>| anext_step(vm, &this, "close", &[]),
+            "Gives up."
+        ),
     ],
     ..TypeDef::new("anext_awaitable")
 };
 
 /// The types of this file.
-pub static DEFS: &[&TypeDef] = &[&ASYNC_GENERATOR, &WRAPPED_VALUE, &ASYNC_CALL, &ANEXT_AWAITABLE];
+pub static DEFS: &[&TypeDef] = &[
+    &ASYNC_GENERATOR,
+    &WRAPPED_VALUE,
+    &ASYNC_CALL,
+    &ANEXT_AWAITABLE,
+];
 
 fn generator_of(this: &PyRef) -> &Ref<PyAsyncGenerator> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn call_of(this: &PyRef) -> &Ref<PyAsyncCall> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn anext_of(this: &PyRef) -> &Ref<PyAnextAwaitable> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn has(generator: &Ref<PyAsyncGenerator>, flag: u8) -> bool {
@@ -195,7 +289,11 @@ fn has(generator: &Ref<PyAsyncGenerator>, flag: u8) -> bool {
 
 fn set(generator: &Ref<PyAsyncGenerator>, flag: u8, value: bool) {
     let flags = &generator.head().async_flags;
-    flags.set(if value { flags.get() | flag } else { flags.get() & !flag });
+    flags.set(if value {
+        flags.get() | flag
+    } else {
+        flags.get() & !flag
+    });
 }
 
 fn class_getitem(vm: &mut Vm, class: PyRef, item: PyRef) -> PyResult {
@@ -209,7 +307,9 @@ fn finalize(vm: &mut Vm, this: &PyRef) -> PyResult<()> {
         return Ok(());
     }
     if let Some(hook) = generator.head().extra.get() {
-        return vm.call_positional(&hook, std::slice::from_ref(this)).map(drop);
+        return vm
+            .call_positional(&hook, std::slice::from_ref(this))
+            .map(drop);
     }
     generator::close(vm, this).map(drop)
 }
@@ -220,17 +320,28 @@ fn init_hooks(vm: &mut Vm, generator: &Ref<PyAsyncGenerator>) -> PyResult<()> {
         return Ok(());
     }
     set(generator, flag::HOOKS_INITED, true);
-    let (first, finalizer) = (vm.eval.asyncgen_hooks[0].clone(), vm.eval.asyncgen_hooks[1].clone());
+    let (first, finalizer) = (
+        vm.eval.asyncgen_hooks[0].clone(),
+        vm.eval.asyncgen_hooks[1].clone(),
+    );
     generator.head().extra.set(finalizer);
     match first {
-        Some(first) => vm.call_positional(&first, &[generator.clone().into_any()]).map(drop),
+        Some(first) => vm
+            .call_positional(&first, &[generator.clone().into_any()])
+            .map(drop),
         None => Ok(()),
     }
 }
 
 fn make_call(vm: &mut Vm, generator: Ref<PyAsyncGenerator>, action: Action) -> PyResult {
     init_hooks(vm, &generator)?;
-    Ok(vm.new_object(PyAsyncCall { generator, action, stage: Cell::new(Stage::Created) })?.into_any())
+    Ok(vm
+        .new_object(PyAsyncCall {
+            generator,
+            action,
+            stage: Cell::new(Stage::Created),
+        })?
+        .into_any())
 }
 
 fn asend(vm: &mut Vm, this: Ref<PyAsyncGenerator>, value: PyRef) -> PyResult {
@@ -245,7 +356,11 @@ fn athrow(
     traceback: Option<PyRef>,
 ) -> PyResult {
     let exception = generator::thrown_exception(vm, &ty, value, traceback)?;
-    make_call(vm, this, Action::Throw(Slot::new(Some(exception.into_any()))))
+    make_call(
+        vm,
+        this,
+        Action::Throw(Slot::new(Some(exception.into_any()))),
+    )
 }
 
 fn aclose(vm: &mut Vm, this: Ref<PyAsyncGenerator>) -> PyResult {
@@ -273,7 +388,9 @@ fn step(vm: &mut Vm, call: &Ref<PyAsyncCall>, value: PyRef) -> PyResult {
                 call.stage.set(Stage::Closed);
                 let name = method_name(&call.action).trim_end_matches("()");
                 let shown = if name == "asend" { "anext" } else { name };
-                return Err(vm.runtime_error(format!("{shown}(): asynchronous generator is already running")));
+                return Err(vm.runtime_error(format!(
+                    "{shown}(): asynchronous generator is already running"
+                )));
             }
             begin(vm, &call, &generator, value)
         }
@@ -291,23 +408,36 @@ fn shown_name(method: &str) -> &str {
     }
 }
 
-fn begin(vm: &mut Vm, call: &Ref<PyAsyncCall>, generator: &Ref<PyAsyncGenerator>, value: PyRef) -> PyResult {
+fn begin(
+    vm: &mut Vm,
+    call: &Ref<PyAsyncCall>,
+    generator: &Ref<PyAsyncGenerator>,
+    value: PyRef,
+) -> PyResult {
     if has(generator, flag::CLOSED) || generator.head().state.get() == State::Done {
         call.stage.set(Stage::Closed);
         return match call.action {
             Action::Close => Err(vm.stop_iteration(None)),
-            Action::Send(_) | Action::Throw(_) => Err(vm.error_with(&exception::STOP_ASYNC_ITERATION, &[])),
+            Action::Send(_) | Action::Throw(_) => {
+                Err(vm.error_with(&exception::STOP_ASYNC_ITERATION, &[]))
+            }
         };
     }
     call.stage.set(Stage::Iterating);
     set(generator, flag::RUNNING, true);
     let sent = match &call.action {
         Action::Send(initial) => {
-            let value = if vm.is_none(&value) { initial.get().unwrap_or(value) } else { value };
+            let value = if vm.is_none(&value) {
+                initial.get().unwrap_or(value)
+            } else {
+                value
+            };
             generator::send(vm, generator.as_any(), value)
         }
         Action::Throw(exception) => {
-            let exception = exception.get().and_then(|exception| exception.downcast::<PyException>().ok());
+            let exception = exception
+                .get()
+                .and_then(|exception| exception.downcast::<PyException>().ok());
             match exception {
                 Some(exception) => generator::throw(vm, generator.as_any(), exception),
                 None => Err(vm.system_error("athrow() has lost its exception")),
@@ -315,7 +445,9 @@ fn begin(vm: &mut Vm, call: &Ref<PyAsyncCall>, generator: &Ref<PyAsyncGenerator>
         }
         Action::Close => {
             set(generator, flag::CLOSED, true);
-            let exit = vm.error_with(&exception::GENERATOR_EXIT, &[]).into_exception(vm);
+            let exit = vm
+                .error_with(&exception::GENERATOR_EXIT, &[])
+                .into_exception(vm);
             generator::throw(vm, generator.as_any(), exit)
         }
     };
@@ -327,7 +459,9 @@ fn unwrap(vm: &mut Vm, call: &Ref<PyAsyncCall>, sent: PyResult<Sent>) -> PyResul
     let generator = &call.generator;
     match sent {
         Ok(Sent::Yielded(value)) => {
-            let Some(wrapped) = value.downcast_ref::<PyWrappedValue>() else { return Ok(value) };
+            let Some(wrapped) = value.downcast_ref::<PyWrappedValue>() else {
+                return Ok(value);
+            };
             finish(call);
             if matches!(call.action, Action::Close) {
                 return Err(vm.runtime_error("async generator ignored GeneratorExit"));
@@ -339,12 +473,15 @@ fn unwrap(vm: &mut Vm, call: &Ref<PyAsyncCall>, sent: PyResult<Sent>) -> PyResul
             finish(call);
             match call.action {
                 Action::Close => Err(vm.stop_iteration(None)),
-                Action::Send(_) | Action::Throw(_) => Err(vm.error_with(&exception::STOP_ASYNC_ITERATION, &[])),
+                Action::Send(_) | Action::Throw(_) => {
+                    Err(vm.error_with(&exception::STOP_ASYNC_ITERATION, &[]))
+                }
             }
         }
         Err(error) => {
             finish(call);
-            let ends = error.is(vm, &exception::STOP_ASYNC_ITERATION) || error.is(vm, &exception::GENERATOR_EXIT);
+            let ends = error.is(vm, &exception::STOP_ASYNC_ITERATION)
+                || error.is(vm, &exception::GENERATOR_EXIT);
             if ends {
                 set(generator, flag::CLOSED, true);
                 if matches!(call.action, Action::Close) {
@@ -385,7 +522,9 @@ fn call_throw(
 
 fn call_close(vm: &mut Vm, this: Ref<PyAsyncCall>) -> PyResult<()> {
     if this.stage.get() == Stage::Iterating {
-        let exit = vm.error_with(&exception::GENERATOR_EXIT, &[]).into_exception(vm);
+        let exit = vm
+            .error_with(&exception::GENERATOR_EXIT, &[])
+            .into_exception(vm);
         let sent = generator::throw(vm, this.generator.as_any(), exit);
         match unwrap(vm, &this, sent) {
             Ok(_) => return Err(vm.runtime_error("coroutine ignored GeneratorExit")),
@@ -407,7 +546,10 @@ fn call_close(vm: &mut Vm, this: Ref<PyAsyncCall>) -> PyResult<()> {
 
 fn anext_step(vm: &mut Vm, this: &Ref<PyAnextAwaitable>, method: &str, args: &[PyRef]) -> PyResult {
     let awaitable = crate::types::coroutine::awaitable(vm, &this.wrapped, 0)?;
-    let result = if method == "send" && vm.type_of(&awaitable).slots(vm).next.is_some() && vm.is_none(&args[0]) {
+    let result = if method == "send"
+        && vm.type_of(&awaitable).slots(vm).next.is_some()
+        && vm.is_none(&args[0])
+    {
         match vm.next_raw(&awaitable) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => Err(vm.stop_iteration(None)),

@@ -37,7 +37,12 @@ pub static BUILTIN_FUNCTION: TypeDef = TypeDef {
         hash: Some(hash),
         ..Slots::EMPTY
     },
-    methods: &[crate::method!("__reduce__", "($self, /)", reduce, "What pickle needs.")],
+    methods: &[crate::method!(
+        "__reduce__",
+        "($self, /)",
+        reduce,
+        "What pickle needs."
+    )],
     getset: &[
         GetSet {
             name: "__name__",
@@ -68,7 +73,10 @@ pub static BUILTIN_FUNCTION: TypeDef = TypeDef {
             doc: "What the function is bound to: an object, a class, or its module.",
             get: |vm, this| {
                 let function = function(this);
-                let shown = function.receiver.get().filter(|_| function.method.kind != MethodKind::Static);
+                let shown = function
+                    .receiver
+                    .get()
+                    .filter(|_| function.method.kind != MethodKind::Static);
                 Ok(shown.unwrap_or_else(|| vm.none()))
             },
             set: None,
@@ -100,7 +108,11 @@ impl Vm {
         receiver: Option<PyRef>,
         module: Option<PyRef>,
     ) -> PyResult<Ref<PyBuiltinFunction>> {
-        self.new_object(PyBuiltinFunction { method, receiver: Slot::new(receiver), module: Slot::new(module) })
+        self.new_object(PyBuiltinFunction {
+            method,
+            receiver: Slot::new(receiver),
+            module: Slot::new(module),
+        })
     }
 }
 
@@ -127,8 +139,16 @@ impl PyBuiltinFunction {
 
     /// `__qualname__`
     pub fn qualname(&self) -> String {
-        match self.receiver.get().filter(|receiver| !receiver.is_a::<PyModule>()) {
-            Some(receiver) => format!("{}.{}", self.owner(&receiver).qualname().to_text(), self.method.name),
+        match self
+            .receiver
+            .get()
+            .filter(|receiver| !receiver.is_a::<PyModule>())
+        {
+            Some(receiver) => format!(
+                "{}.{}",
+                self.owner(&receiver).qualname().to_text(),
+                self.method.name
+            ),
             None => self.method.name.to_owned(),
         }
     }
@@ -136,7 +156,9 @@ impl PyBuiltinFunction {
     /// The name as error messages give it, with a module other than `builtins`.
     fn message_name(&self) -> String {
         let module = self.module.get();
-        let module = module.as_ref().and_then(|module| module.downcast_ref::<crate::types::str::PyStr>());
+        let module = module
+            .as_ref()
+            .and_then(|module| module.downcast_ref::<crate::types::str::PyStr>());
         match module.map(|module| module.to_text().into_owned()) {
             Some(module) if module != "builtins" => format!("{module}.{}", self.qualname()),
             _ => self.qualname(),
@@ -145,17 +167,28 @@ impl PyBuiltinFunction {
 }
 
 fn function(this: &PyRef) -> &Ref<PyBuiltinFunction> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn call(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
     let function = function(this);
     let method = function.method;
     match method.kind {
-        MethodKind::Static | MethodKind::Function => call_row(vm, args, method, |_| function.message_name()),
+        MethodKind::Static | MethodKind::Function => {
+            call_row(vm, args, method, |_| function.message_name())
+        }
         MethodKind::Instance | MethodKind::Class => match function.receiver.get() {
             Some(receiver) => with_receiver(&receiver, args.values, |values| {
-                call_row(vm, Args { values, names: args.names }, method, |_| function.message_name())
+                call_row(
+                    vm,
+                    Args {
+                        values,
+                        names: args.names,
+                    },
+                    method,
+                    |_| function.message_name(),
+                )
             }),
             None => call_row(vm, args, method, |_| function.message_name()),
         },
@@ -201,18 +234,29 @@ fn wrong_arguments(
         return Some(vm.type_error(format!("{name}() takes no keyword arguments")));
     }
     let given = args.values.len().saturating_sub(receiver);
-    let expected = if parameters == 0 { "no arguments" } else { "exactly one argument" };
+    let expected = if parameters == 0 {
+        "no arguments"
+    } else {
+        "exactly one argument"
+    };
     Some(vm.type_error(format!("{name}() takes {expected} ({given} given)")))
 }
 
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     let function = function(this);
     let name = function.method.name;
-    let text = match function.receiver.get().filter(|receiver| !receiver.is_a::<PyModule>()) {
+    let text = match function
+        .receiver
+        .get()
+        .filter(|receiver| !receiver.is_a::<PyModule>())
+    {
         None => format!("<built-in function {name}>"),
         Some(receiver) => {
             let found = vm.type_name(&receiver);
-            format!("<built-in method {name} of {found} object at {:#x}>", receiver.address())
+            format!(
+                "<built-in method {name} of {found} object at {:#x}>",
+                receiver.address()
+            )
         }
     };
     Ok(vm.new_str(&text)?.into_any())
@@ -230,7 +274,8 @@ pub(crate) fn identity_answer(vm: &Vm, is_same: bool, op: CompareOp) -> PyResult
 /// A hash of two addresses.
 pub(crate) fn hash_of_two(first: usize, second: usize) -> i64 {
     // Addresses are multiples of eight: the low bits say nothing.
-    let hash = (first.rotate_right(4) ^ second.rotate_right(4).wrapping_mul(3)).cast_signed() as i64;
+    let hash =
+        (first.rotate_right(4) ^ second.rotate_right(4).wrapping_mul(3)).cast_signed() as i64;
     if hash == -1 { -2 } else { hash }
 }
 
@@ -248,13 +293,23 @@ fn richcompare(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareOp) -> PyRes
 
 fn hash(_: &mut Vm, this: &PyRef) -> PyResult<i64> {
     let function = function(this);
-    let receiver = function.receiver.get().map_or(0, |receiver| receiver.address());
-    Ok(hash_of_two(receiver, std::ptr::from_ref(function.method).addr()))
+    let receiver = function
+        .receiver
+        .get()
+        .map_or(0, |receiver| receiver.address());
+    Ok(hash_of_two(
+        receiver,
+        std::ptr::from_ref(function.method).addr(),
+    ))
 }
 
 fn reduce(vm: &mut Vm, this: Ref<PyBuiltinFunction>) -> PyResult {
     let name = vm.new_str(this.method.name)?.into_any();
-    match this.receiver.get().filter(|receiver| !receiver.is_a::<PyModule>()) {
+    match this
+        .receiver
+        .get()
+        .filter(|receiver| !receiver.is_a::<PyModule>())
+    {
         None => Ok(name),
         Some(receiver) => {
             let getattr = iterators::builtin(vm, "getattr")?;

@@ -2,7 +2,9 @@
 
 use crate::object::PyPayload;
 use crate::table::{CompareOp, IntoPy, Method, Slots, TypeDef, TypeFlags};
-use crate::types::bytes::byte_string::{Byte, ByteString, Content, Source, byte_value, from_iterable};
+use crate::types::bytes::byte_string::{
+    Byte, ByteString, Content, Source, byte_value, from_iterable,
+};
 use crate::types::bytes::{methods, place, sliced};
 use crate::types::int::PyInt;
 use crate::types::iterators::{Cursor, Indexed};
@@ -39,7 +41,9 @@ pub static BYTEARRAY: TypeDef = TypeDef {
         len: Some(|vm, this| Ok(array(this).as_slice(vm).len())),
         getitem: Some(getitem),
         setitem: Some(setitem),
-        contains: Some(|vm, this, item| methods::contains(vm, &ByteString::Array(array(this).clone()), item)),
+        contains: Some(|vm, this, item| {
+            methods::contains(vm, &ByteString::Array(array(this).clone()), item)
+        }),
         concat: Some(concat),
         repeat: Some(repeat),
         inplace_concat: Some(inplace_concat),
@@ -66,18 +70,68 @@ pub static BYTEARRAY_ITERATOR: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&BYTEARRAY, &BYTEARRAY_ITERATOR];
 
 static METHODS: &[Method] = methods::byte_methods![
-    method!("__alloc__", "($self, /)", alloc, "How many bytes there is room for."),
-    method!("__reduce__", "($self, /)", reduce, "How to pickle the object."),
-    method!("__reduce_ex__", "($self, proto=0, /)", reduce_ex, "How to pickle the object with a protocol."),
-    method!("append", "($self, item, /)", append, "Adds a byte at the end."),
+    method!(
+        "__alloc__",
+        "($self, /)",
+        alloc,
+        "How many bytes there is room for."
+    ),
+    method!(
+        "__reduce__",
+        "($self, /)",
+        reduce,
+        "How to pickle the object."
+    ),
+    method!(
+        "__reduce_ex__",
+        "($self, proto=0, /)",
+        reduce_ex,
+        "How to pickle the object with a protocol."
+    ),
+    method!(
+        "append",
+        "($self, item, /)",
+        append,
+        "Adds a byte at the end."
+    ),
     method!("clear", "($self, /)", clear, "Removes all bytes."),
     method!("copy", "($self, /)", copy, "A copy."),
-    method!("extend", "($self, iterable_of_ints, /)", extend, "Adds the bytes that an iterable of ints yields."),
-    method!("insert", "($self, index, item, /)", insert, "Puts a byte before an index."),
-    method!("pop", "($self, index=-1, /)", pop, "Removes a byte, the last unless an index is given, and returns it."),
-    method!("remove", "($self, value, /)", remove, "Removes the first byte with a value."),
-    method!("resize", "($self, size, /)", resize, "Cuts bytes off at the end, or adds zeros there."),
-    method!("reverse", "($self, /)", reverse, "Turns the order of the bytes round."),
+    method!(
+        "extend",
+        "($self, iterable_of_ints, /)",
+        extend,
+        "Adds the bytes that an iterable of ints yields."
+    ),
+    method!(
+        "insert",
+        "($self, index, item, /)",
+        insert,
+        "Puts a byte before an index."
+    ),
+    method!(
+        "pop",
+        "($self, index=-1, /)",
+        pop,
+        "Removes a byte, the last unless an index is given, and returns it."
+    ),
+    method!(
+        "remove",
+        "($self, value, /)",
+        remove,
+        "Removes the first byte with a value."
+    ),
+    method!(
+        "resize",
+        "($self, size, /)",
+        resize,
+        "Cuts bytes off at the end, or adds zeros there."
+    ),
+    method!(
+        "reverse",
+        "($self, /)",
+        reverse,
+        "Turns the order of the bytes round."
+    ),
 ];
 
 static ACCESS: Access = Access {
@@ -88,7 +142,8 @@ static ACCESS: Access = Access {
 /// The receiver of a slot.
 #[inline]
 fn array(this: &PyRef) -> &Ref<PyByteArray> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 impl PyByteArray {
@@ -123,7 +178,12 @@ impl PyByteArray {
 }
 
 /// Puts bytes in the place of others of another number: the rest moves once.
-fn splice(items: &mut HeapVec<u8>, heap: &crate::Heap, range: Range<usize>, bytes: &[u8]) -> PyResult<()> {
+fn splice(
+    items: &mut HeapVec<u8>,
+    heap: &crate::Heap,
+    range: Range<usize>,
+    bytes: &[u8],
+) -> PyResult<()> {
     let old_len = items.len();
     let (start, behind) = (range.start, old_len - range.end);
     match bytes.len().checked_sub(range.len()) {
@@ -154,8 +214,15 @@ impl Vm {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn new_bytearray_with(&self, len: usize, fill: impl FnOnce(&mut [u8])) -> PyResult<Ref<PyByteArray>> {
-        self.new_object(PyByteArray { items: VmCell::new(zeros(self, len, fill)?), exports: Exports::new() })
+    pub fn new_bytearray_with(
+        &self,
+        len: usize,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> PyResult<Ref<PyByteArray>> {
+        self.new_object(PyByteArray {
+            items: VmCell::new(zeros(self, len, fill)?),
+            exports: Exports::new(),
+        })
     }
 }
 
@@ -168,7 +235,13 @@ fn zeros(vm: &Vm, len: usize, fill: impl FnOnce(&mut [u8])) -> PyResult<HeapVec<
 fn buffer(vm: &mut Vm, this: &PyRef) -> PyResult<Buffer> {
     let array = array(this);
     let token = array.exports.lend(vm)?;
-    Ok(Buffer::of_bytes(this.clone(), &ACCESS, Some(token), array.as_slice(vm).len(), false))
+    Ok(Buffer::of_bytes(
+        this.clone(),
+        &ACCESS,
+        Some(token),
+        array.as_slice(vm).len(),
+        false,
+    ))
 }
 
 fn show(vm: &mut Vm, this: &PyRef) -> PyResult {
@@ -186,7 +259,12 @@ fn richcompare(vm: &mut Vm, left: &PyRef, right: &PyRef, op: CompareOp) -> PyRes
     Ok(vm.new_bool(op.holds(ordering)))
 }
 
-static INIT: Method = function!("bytearray", "(source=b'', encoding='utf-8', errors='strict')", made, "");
+static INIT: Method = function!(
+    "bytearray",
+    "(source=b'', encoding='utf-8', errors='strict')",
+    made,
+    ""
+);
 
 fn made(
     vm: &mut Vm,
@@ -194,12 +272,20 @@ fn made(
     encoding: Option<String>,
     errors: Option<String>,
 ) -> PyResult<Ref<PyByteArray>> {
-    let content = Source { object, encoding, errors }.content(vm, "bytearray")?;
+    let content = Source {
+        object,
+        encoding,
+        errors,
+    }
+    .content(vm, "bytearray")?;
     let items = match content {
         Content::Made(items) => items,
         content => content.write_to(vm, |len, write| zeros(vm, len, write))?,
     };
-    vm.new_object(PyByteArray { items: VmCell::new(items), exports: Exports::new() })
+    vm.new_object(PyByteArray {
+        items: VmCell::new(items),
+        exports: Exports::new(),
+    })
 }
 
 fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
@@ -235,7 +321,9 @@ fn place_of(vm: &mut Vm, this: &Ref<PyByteArray>, key: &PyRef) -> PyResult<Place
     }
     if !key.is_a::<PyInt>() && vm.type_of(key).slots(vm).index.is_none() {
         let found = vm.type_name(key);
-        return Err(vm.type_error(format!("bytearray indices must be integers or slices, not {found}")));
+        return Err(vm.type_error(format!(
+            "bytearray indices must be integers or slices, not {found}"
+        )));
     }
     let index = vm.index_isize_in_sequence(key)?;
     match place(index, this.as_slice(vm).len()) {
@@ -263,7 +351,9 @@ fn setitem(vm: &mut Vm, this: &PyRef, key: &PyRef, value: Option<&PyRef>) -> PyR
     if key.is_a::<PySlice>() {
         // The value is converted first: that may run Python, which may change the array.
         let bytes = assigned_bytes(vm, value)?;
-        let Place::Some(indices) = place_of(vm, this, key)? else { return Ok(()) };
+        let Place::Some(indices) = place_of(vm, this, key)? else {
+            return Ok(());
+        };
         return assign(vm, this, indices, &bytes);
     }
     place_of(vm, this, key)?;
@@ -318,7 +408,10 @@ fn delete(vm: &mut Vm, this: &Ref<PyByteArray>, indices: Indices) -> PyResult<()
     this.check_not_lent(vm)?;
     let step = indices.step.unsigned_abs();
     let last = indices.start + (indices.count.cast_signed() - 1) * indices.step;
-    let (low, high) = (indices.start.min(last).cast_unsigned(), indices.start.max(last).cast_unsigned());
+    let (low, high) = (
+        indices.start.min(last).cast_unsigned(),
+        indices.start.max(last).cast_unsigned(),
+    );
     let mut index = 0;
     let items = this.items.get_mut(vm);
     items.retain(|_| {
@@ -336,7 +429,10 @@ fn concat(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
         _ => return Err(cannot_concat(vm, left, right)),
     };
     let (left, right) = (left_bytes.to_bytes(vm), right_bytes.to_bytes(vm));
-    let len = left.len().checked_add(right.len()).ok_or(PyErr::OutOfMemory)?;
+    let len = left
+        .len()
+        .checked_add(right.len())
+        .ok_or(PyErr::OutOfMemory)?;
     let joined = vm.new_bytearray_with(len, |room| {
         let (before, behind) = room.split_at_mut(left.len());
         before.copy_from_slice(&left);
@@ -347,7 +443,11 @@ fn concat(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
 
 #[cold]
 fn cannot_concat(vm: &Vm, left: &PyRef, right: &PyRef) -> PyErr {
-    vm.type_error(format!("can't concat {} to {}", vm.type_name(right), vm.type_name(left)))
+    vm.type_error(format!(
+        "can't concat {} to {}",
+        vm.type_name(right),
+        vm.type_name(left)
+    ))
 }
 
 fn repeat(vm: &mut Vm, this: &PyRef, count: &PyRef) -> PyResult {
@@ -389,15 +489,23 @@ fn inplace_repeat(vm: &mut Vm, this: &PyRef, count: &PyRef) -> PyResult {
     let more = len.checked_mul(count - 1).ok_or(PyErr::OutOfMemory)?;
     items.extend(space.heap(), std::iter::repeat_n(0, more))?;
     let (first, rest) = items.split_at_mut(len);
-    rest.chunks_exact_mut(len).for_each(|part| part.copy_from_slice(first));
+    rest.chunks_exact_mut(len)
+        .for_each(|part| part.copy_from_slice(first));
     Ok(this.clone())
 }
 
 fn rem(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
-    let Some(template) = left.downcast_ref::<PyByteArray>() else { return Ok(vm.not_implemented()) };
+    let Some(template) = left.downcast_ref::<PyByteArray>() else {
+        return Ok(vm.not_implemented());
+    };
     let template = HeapVec::from_slice(vm.heap(), template.as_slice(vm))?;
     let items = percent::format_bytes(vm, &template, right)?;
-    Ok(vm.new_object(PyByteArray { items: VmCell::new(items), exports: Exports::new() })?.into_any())
+    Ok(vm
+        .new_object(PyByteArray {
+            items: VmCell::new(items),
+            exports: Exports::new(),
+        })?
+        .into_any())
 }
 
 // -------------------------------------------------------------------------------------------- methods
@@ -447,7 +555,11 @@ fn extend(vm: &mut Vm, this: Ref<PyByteArray>, iterable: PyRef) -> PyResult<()> 
         HeapVec::from_slice(vm.heap(), &bytes.get(vm))?
     } else {
         let is_str = iterable.is_a::<PyStr>();
-        let cannot = if is_str { "expected iterable of integers; got: 'str'" } else { "can't extend bytearray with {}" };
+        let cannot = if is_str {
+            "expected iterable of integers; got: 'str'"
+        } else {
+            "can't extend bytearray with {}"
+        };
         from_iterable(vm, &iterable, "byte", cannot)?
     };
     if more.is_empty() {
@@ -460,7 +572,11 @@ fn extend(vm: &mut Vm, this: Ref<PyByteArray>, iterable: PyRef) -> PyResult<()> 
 fn insert(vm: &mut Vm, this: Ref<PyByteArray>, index: isize, item: Byte) -> PyResult<()> {
     this.check_not_lent(vm)?;
     let len = this.as_slice(vm).len();
-    let from_front = if index < 0 { index.saturating_add_unsigned(len) } else { index };
+    let from_front = if index < 0 {
+        index.saturating_add_unsigned(len)
+    } else {
+        index
+    };
     let index = usize::try_from(from_front).unwrap_or(0).min(len);
     let space = vm.space_handle();
     Ok(this.items.get_mut(vm).insert(space.heap(), index, item.0)?)
@@ -498,7 +614,10 @@ fn resize(vm: &mut Vm, this: Ref<PyByteArray>, size: isize) -> PyResult<()> {
     }
     this.check_not_lent(vm)?;
     let space = vm.space_handle();
-    Ok(this.items.get_mut(vm).extend(space.heap(), std::iter::repeat_n(0, size - len))?)
+    Ok(this
+        .items
+        .get_mut(vm)
+        .extend(space.heap(), std::iter::repeat_n(0, size - len))?)
 }
 
 fn reverse(vm: &mut Vm, this: Ref<PyByteArray>) {
@@ -511,7 +630,10 @@ impl Indexed for PyByteArray {
     }
 
     fn item(this: &Ref<Self>, vm: &Vm, index: usize) -> PyResult<Option<PyRef>> {
-        this.as_slice(vm).get(index).map(|&byte| vm.new_int(byte.into())).transpose()
+        this.as_slice(vm)
+            .get(index)
+            .map(|&byte| vm.new_int(byte.into()))
+            .transpose()
     }
 
     fn empty(vm: &Vm) -> PyResult {

@@ -5,7 +5,9 @@
 //! that most wrappers need none.
 
 use crate::object::PyPayload;
-use crate::object::attribute::{generic_getattr, generic_setattr, instance_dict, set_instance_value};
+use crate::object::attribute::{
+    generic_getattr, generic_setattr, instance_dict, set_instance_value,
+};
 use crate::table::{GetSet, Slots, TypeDef, TypeFlags};
 use crate::types::descriptor;
 use crate::types::generic_alias;
@@ -125,14 +127,26 @@ const CLASS_GETITEM: crate::table::Method = crate::class_method!(
 fn wrapped(this: &PyRef) -> &Wrapped {
     match this.downcast_ref::<PyClassMethod>() {
         Some(class_method) => &class_method.0,
-        None => &this.downcast_ref::<PyStaticMethod>().expect("slots get receivers of their type").0,
+        None => {
+            &this
+                .downcast_ref::<PyStaticMethod>()
+                .expect("slots get receivers of their type")
+                .0
+        }
     }
 }
 
 /// The callable, which there is none of before `__init__`.
 fn present(vm: &Vm, this: &PyRef) -> PyResult {
-    let kind = if this.is_a::<PyClassMethod>() { "classmethod" } else { "staticmethod" };
-    wrapped(this).callable.get().ok_or_else(|| vm.runtime_error(format!("uninitialized {kind} object")))
+    let kind = if this.is_a::<PyClassMethod>() {
+        "classmethod"
+    } else {
+        "staticmethod"
+    };
+    wrapped(this)
+        .callable
+        .get()
+        .ok_or_else(|| vm.runtime_error(format!("uninitialized {kind} object")))
 }
 
 fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>, name: &str) -> PyResult<()> {
@@ -140,7 +154,10 @@ fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>, name: &str) -> PyResult<()> {
         return Err(vm.type_error(format!("{name}() takes no keyword arguments")));
     }
     let [callable] = args.values else {
-        return Err(vm.type_error(format!("{name} expected 1 argument, got {}", args.values.len())));
+        return Err(vm.type_error(format!(
+            "{name} expected 1 argument, got {}",
+            args.values.len()
+        )));
     };
     let wrapped = wrapped(this);
     wrapped.callable.set(Some(callable.clone()));
@@ -151,7 +168,9 @@ fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>, name: &str) -> PyResult<()> {
 fn repr(vm: &mut Vm, this: &PyRef, name: &str) -> PyResult {
     let callable = wrapped(this).callable.get().unwrap_or_else(|| vm.none());
     let shown = vm.repr(&callable)?;
-    Ok(vm.new_str(&format!("<{name}({})>", shown.to_text()))?.into_any())
+    Ok(vm
+        .new_str(&format!("<{name}({})>", shown.to_text()))?
+        .into_any())
 }
 
 fn call_static_method(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
@@ -159,7 +178,12 @@ fn call_static_method(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
     vm.call(&callable, args)
 }
 
-fn get_class_method(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, owner: Option<&PyRef>) -> PyResult {
+fn get_class_method(
+    vm: &mut Vm,
+    this: &PyRef,
+    instance: Option<&PyRef>,
+    owner: Option<&PyRef>,
+) -> PyResult {
     let callable = present(vm, this)?;
     match (owner, instance) {
         (Some(owner), _) => method::new(vm, &callable, owner),
@@ -171,7 +195,12 @@ fn get_class_method(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, owner: 
 /// The attributes that are shown as the wrapper's own.
 fn shown_names(vm: &Vm) -> [Ref<PyStr>; 4] {
     let names = vm.names();
-    [names.module.clone(), names.name.clone(), names.qualname.clone(), names.doc.clone()]
+    [
+        names.module.clone(),
+        names.name.clone(),
+        names.qualname.clone(),
+        names.doc.clone(),
+    ]
 }
 
 fn getattr(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>) -> PyResult {
@@ -193,7 +222,9 @@ fn setattr(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>, value: Option<&PyRef>) 
 /// Copies the function's attributes into the wrapper's.
 fn copy_shown(vm: &mut Vm, this: &PyRef) -> PyResult<()> {
     let wrapped = wrapped(this);
-    let Some(callable) = wrapped.callable.get().filter(|_| !wrapped.is_copied.get()) else { return Ok(()) };
+    let Some(callable) = wrapped.callable.get().filter(|_| !wrapped.is_copied.get()) else {
+        return Ok(());
+    };
     for name in shown_names(vm) {
         if let Some(value) = vm.lookup_attr(&callable, &name)? {
             set_instance_value(vm, this, &name, &value)?;
@@ -204,8 +235,18 @@ fn copy_shown(vm: &mut Vm, this: &PyRef) -> PyResult<()> {
 }
 
 static GETSET: &[GetSet] = &[
-    GetSet { name: "__func__", doc: "What is wrapped.", get: get_wrapped, set: None },
-    GetSet { name: "__wrapped__", doc: "What is wrapped.", get: get_wrapped, set: None },
+    GetSet {
+        name: "__func__",
+        doc: "What is wrapped.",
+        get: get_wrapped,
+        set: None,
+    },
+    GetSet {
+        name: "__wrapped__",
+        doc: "What is wrapped.",
+        get: get_wrapped,
+        set: None,
+    },
     GetSet {
         name: "__isabstractmethod__",
         doc: "Whether what is wrapped is an abstract method.",
@@ -289,5 +330,9 @@ fn set_own(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>, value: Option<&PyRef>) 
         Some(dict) => dict.del_str(vm, name)?,
         None => false,
     };
-    if is_deleted { Ok(()) } else { Err(vm.no_attribute(this, name)) }
+    if is_deleted {
+        Ok(())
+    } else {
+        Err(vm.no_attribute(this, name))
+    }
 }

@@ -70,7 +70,10 @@ impl Prepared {
     /// # Safety
     /// `index` must be below the number of caches.
     #[inline]
-    #[allow(clippy::mut_from_ref, reason = "caches are plain data, touched by one instruction at a time")]
+    #[allow(
+        clippy::mut_from_ref,
+        reason = "caches are plain data, touched by one instruction at a time"
+    )]
     pub unsafe fn cache(&self, index: u16) -> *mut Cache {
         // SAFETY: the caller says that the entry exists; no reference to the vector outlives this.
         unsafe { (*self.caches.get()).as_mut_ptr().add(usize::from(index)) }
@@ -107,7 +110,9 @@ pub struct PyCode {
 
 impl std::fmt::Debug for PyCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PyCode").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("PyCode")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -178,8 +183,12 @@ impl PyCode {
             stack_size: self.stack_size,
             is_generator: self.is_generator_like(),
         };
-        let made = translate(&source)
-            .map_err(|error| vm.system_error(format!("code object {} is malformed: {error}", self.name.to_text())))?;
+        let made = translate(&source).map_err(|error| {
+            vm.system_error(format!(
+                "code object {} is malformed: {error}",
+                self.name.to_text()
+            ))
+        })?;
         let heap = vm.heap();
         let mut caches = HeapVec::new();
         caches.reserve_exact(heap, usize::from(made.cache_count))?;
@@ -200,20 +209,28 @@ impl PyCode {
     pub(crate) fn handler(&self, index: u32) -> Option<Handler> {
         let handlers = &self.prepared.get()?.handlers;
         let after = handlers.partition_point(|handler| handler.start <= index);
-        handlers[..after].last().filter(|handler| index < handler.end).copied()
+        handlers[..after]
+            .last()
+            .filter(|handler| index < handler.end)
+            .copied()
     }
 
     /// Whether code of the program would run if an exception were raised at an instruction of a generator: whether a
     /// handler other than the one around the whole body (PEP 479) covers it.
     pub(crate) fn has_cleanup(&self, index: u32) -> bool {
-        let (Some(handler), Some(prepared)) = (self.handler(index), self.prepared.get()) else { return false };
+        let (Some(handler), Some(prepared)) = (self.handler(index), self.prepared.get()) else {
+            return false;
+        };
         let first = prepared.instrs[handler.target as usize];
         !(first.op == Op::CallIntrinsic1 && first.arg == 3)
     }
 
     /// Whether an instruction is the `YIELD_VALUE` of a `yield from` or an `await`.
     pub(crate) fn is_delegating_yield(&self, index: u32) -> bool {
-        let instr = self.prepared.get().and_then(|prepared| prepared.instrs.get(index as usize));
+        let instr = self
+            .prepared
+            .get()
+            .and_then(|prepared| prepared.instrs.get(index as usize));
         instr.is_some_and(|instr| instr.op == Op::YieldValue && instr.arg == 1)
     }
 
@@ -229,7 +246,9 @@ impl PyCode {
 
     /// The line of an instruction; the first line of the code if it has none.
     pub(crate) fn line(&self, index: u32) -> u32 {
-        self.location(index).and_then(|location| location.line).unwrap_or(self.first_line)
+        self.location(index)
+            .and_then(|location| location.line)
+            .unwrap_or(self.first_line)
     }
 
     /// Bytes of the instructions, handlers and caches.
@@ -237,7 +256,9 @@ impl PyCode {
         self.prepared.get().map_or(0, |prepared| {
             // SAFETY: read for a moment, nothing changes the vector itself.
             let caches = unsafe { &*prepared.caches.get() };
-            prepared.instrs.buffer_bytes() + prepared.handlers.buffer_bytes() + caches.buffer_bytes()
+            prepared.instrs.buffer_bytes()
+                + prepared.handlers.buffer_bytes()
+                + caches.buffer_bytes()
         })
     }
 }
@@ -260,11 +281,28 @@ pub fn from_compiled(vm: &mut Vm, code: &CodeObject<ConstantData>) -> PyResult<R
     convert(vm, code, &filename)
 }
 
-fn convert(vm: &mut Vm, code: &CodeObject<ConstantData>, filename: &Ref<PyStr>) -> PyResult<Ref<PyCode>> {
-    let consts = code.constants.iter().map(|c| constant(vm, c, filename)).collect::<PyResult<Vec<_>>>()?;
+fn convert(
+    vm: &mut Vm,
+    code: &CodeObject<ConstantData>,
+    filename: &Ref<PyStr>,
+) -> PyResult<Ref<PyCode>> {
+    let consts = code
+        .constants
+        .iter()
+        .map(|c| constant(vm, c, filename))
+        .collect::<PyResult<Vec<_>>>()?;
     let names = interned(vm, code.names.iter())?;
-    let cells = code.cellvars.iter().filter(|cell| !code.varnames.contains(cell));
-    let local_names = interned(vm, code.varnames.iter().chain(cells).chain(code.freevars.iter()))?;
+    let cells = code
+        .cellvars
+        .iter()
+        .filter(|cell| !code.varnames.contains(cell));
+    let local_names = interned(
+        vm,
+        code.varnames
+            .iter()
+            .chain(cells)
+            .chain(code.freevars.iter()),
+    )?;
     let payload = PyCode {
         code: vm.new_bytes(&code.instructions.original_bytes())?,
         consts: vm.new_tuple(&consts)?,
@@ -283,7 +321,9 @@ fn convert(vm: &mut Vm, code: &CodeObject<ConstantData>, filename: &Ref<PyStr>) 
         free_count: u32::try_from(code.freevars.len()).unwrap_or(u32::MAX),
         stack_size: code.max_stackdepth,
         flags: loaded_flags(code.flags.bits()),
-        first_line: code.first_line_number.map_or(1, |line| u32::try_from(line.get()).unwrap_or(u32::MAX)),
+        first_line: code
+            .first_line_number
+            .map_or(1, |line| u32::try_from(line.get()).unwrap_or(u32::MAX)),
         runs: Cell::new(0),
         prepared: OnceCell::new(),
     };
@@ -294,8 +334,16 @@ fn convert(vm: &mut Vm, code: &CodeObject<ConstantData>, filename: &Ref<PyStr>) 
 /// carry a flag that CPython's do not.
 fn loaded_flags(flags: u32) -> u32 {
     let both = flags::GENERATOR | flags::COROUTINE;
-    let flags = if flags & both == both { flags & !both | flags::ASYNC_GENERATOR } else { flags };
-    if flags & flags::OPTIMIZED == 0 { flags & !flags::NEWLOCALS } else { flags }
+    let flags = if flags & both == both {
+        flags & !both | flags::ASYNC_GENERATOR
+    } else {
+        flags
+    };
+    if flags & flags::OPTIMIZED == 0 {
+        flags & !flags::NEWLOCALS
+    } else {
+        flags
+    }
 }
 
 fn interned<'a>(vm: &mut Vm, names: impl Iterator<Item = &'a String>) -> PyResult<Vec<PyRef>> {
@@ -303,8 +351,11 @@ fn interned<'a>(vm: &mut Vm, names: impl Iterator<Item = &'a String>) -> PyResul
 }
 
 fn constant(vm: &mut Vm, value: &ConstantData, filename: &Ref<PyStr>) -> PyResult {
-    let mut tuple = |vm: &mut Vm, elements: &[ConstantData]| -> PyResult<Vec<PyRef>> {
-        elements.iter().map(|element| constant(vm, element, filename)).collect()
+    let tuple = |vm: &mut Vm, elements: &[ConstantData]| -> PyResult<Vec<PyRef>> {
+        elements
+            .iter()
+            .map(|element| constant(vm, element, filename))
+            .collect()
     };
     match value {
         ConstantData::None => Ok(vm.none()),
@@ -317,8 +368,14 @@ fn constant(vm: &mut Vm, value: &ConstantData, filename: &Ref<PyStr>) -> PyResul
         ConstantData::Str { value } => {
             let text = vm.new_str_from_wtf8(value)?;
             // Constants that look like names are interned, as in CPython (`all_name_chars`).
-            let is_name = text.as_str().is_some_and(|t| t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
-            Ok(if is_name { vm.intern_ref(text)?.into_any() } else { text.into_any() })
+            let is_name = text
+                .as_str()
+                .is_some_and(|t| t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+            Ok(if is_name {
+                vm.intern_ref(text)?.into_any()
+            } else {
+                text.into_any()
+            })
         }
         ConstantData::Tuple { elements } => {
             let items = tuple(vm, elements)?;
@@ -330,7 +387,9 @@ fn constant(vm: &mut Vm, value: &ConstantData, filename: &Ref<PyStr>) -> PyResul
         }
         ConstantData::Slice { elements } => {
             let items = tuple(vm, &elements[..])?;
-            Ok(vm.new_slice(items[0].clone(), items[1].clone(), items[2].clone())?.into_any())
+            Ok(vm
+                .new_slice(items[0].clone(), items[1].clone(), items[2].clone())?
+                .into_any())
         }
         ConstantData::Code { code } => Ok(convert(vm, code, filename)?.into_any()),
     }
@@ -357,7 +416,8 @@ pub static CODE: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&CODE];
 
 fn code(this: &PyRef) -> &Ref<PyCode> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
@@ -374,7 +434,12 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
 
 fn hash(vm: &mut Vm, this: &PyRef) -> PyResult<i64> {
     let code = code(this).clone();
-    let parts = [code.name.as_any(), code.code.as_any(), code.names.as_any(), code.local_names.as_any()];
+    let parts = [
+        code.name.as_any(),
+        code.code.as_any(),
+        code.names.as_any(),
+        code.local_names.as_any(),
+    ];
     let mut hash = i64::from(code.first_line);
     for part in parts {
         hash = hash.wrapping_mul(1_000_003) ^ vm.hash(part)?;
@@ -383,14 +448,25 @@ fn hash(vm: &mut Vm, this: &PyRef) -> PyResult<i64> {
 }
 
 fn richcompare(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareOp) -> PyResult {
-    let (Some(a), Some(b)) = (this.downcast_ref::<PyCode>(), other.downcast_ref::<PyCode>()) else {
+    let (Some(a), Some(b)) = (
+        this.downcast_ref::<PyCode>(),
+        other.downcast_ref::<PyCode>(),
+    ) else {
         return Ok(vm.not_implemented());
     };
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(vm.not_implemented());
     }
     let (a, b) = (a.clone(), b.clone());
-    let numbers = |c: &PyCode| (c.arg_count, c.posonly_count, c.kwonly_count, c.flags, c.first_line);
+    let numbers = |c: &PyCode| {
+        (
+            c.arg_count,
+            c.posonly_count,
+            c.kwonly_count,
+            c.flags,
+            c.first_line,
+        )
+    };
     let mut equal = numbers(&a) == numbers(&b);
     let pairs = [
         (a.name.as_any(), b.name.as_any()),
@@ -442,20 +518,37 @@ static GETSET: &[GetSet] = getters! {
 
 fn named(vm: &mut Vm, code: &Ref<PyCode>, kind: u8) -> PyResult {
     let named = (0..code.local_count()).filter(|&index| code.local_kind(index) & kind != 0);
-    let names: Vec<PyRef> = named.map(|index| code.local_name(index).clone().into_any()).collect();
+    let names: Vec<PyRef> = named
+        .map(|index| code.local_name(index).clone().into_any())
+        .collect();
     Ok(vm.new_tuple(&names)?.into_any())
 }
 
 static METHODS: &[crate::table::Method] = &[
-    crate::method!("co_positions", "($self, /)", co_positions, "An iterator over the source position of each code unit."),
-    crate::method!("co_lines", "($self, /)", co_lines, "An iterator over ranges of code units and their lines."),
+    crate::method!(
+        "co_positions",
+        "($self, /)",
+        co_positions,
+        "An iterator over the source position of each code unit."
+    ),
+    crate::method!(
+        "co_lines",
+        "($self, /)",
+        co_lines,
+        "An iterator over ranges of code units and their lines."
+    ),
     crate::method!(
         "replace",
         "($self, /, **changes)",
         replace,
         "A copy with some attributes changed."
     ),
-    crate::method!("_varname_from_oparg", "($self, /, oparg)", varname_from_oparg, "The name of a fast local."),
+    crate::method!(
+        "_varname_from_oparg",
+        "($self, /, oparg)",
+        varname_from_oparg,
+        "The name of a fast local."
+    ),
 ];
 
 fn optional_int(vm: &mut Vm, value: Option<u32>) -> PyResult {
@@ -544,12 +637,16 @@ fn replace_one(vm: &mut Vm, new: &mut PyCode, name: &str, value: &PyRef) -> PyRe
             }
             new.names = names;
         }
-        "co_argcount" | "co_posonlyargcount" | "co_kwonlyargcount" | "co_nlocals" | "co_varnames" | "co_cellvars"
-        | "co_freevars" => {
-            return Err(vm.not_implemented_error(format!("replacing {name} of a code object is not supported")));
+        "co_argcount" | "co_posonlyargcount" | "co_kwonlyargcount" | "co_nlocals"
+        | "co_varnames" | "co_cellvars" | "co_freevars" => {
+            return Err(vm.not_implemented_error(format!(
+                "replacing {name} of a code object is not supported"
+            )));
         }
         _ => {
-            return Err(vm.type_error(format!("replace() got an unexpected keyword argument '{name}'")));
+            return Err(vm.type_error(format!(
+                "replace() got an unexpected keyword argument '{name}'"
+            )));
         }
     }
     Ok(())
@@ -558,7 +655,10 @@ fn replace_one(vm: &mut Vm, new: &mut PyCode, name: &str, value: &PyRef) -> PyRe
 fn typed<T: PyPayload>(vm: &mut Vm, name: &str, value: &PyRef) -> PyResult<Ref<T>> {
     value.clone().downcast::<T>().map_err(|value| {
         let found = vm.type_name(&value);
-        vm.type_error(format!("replace() argument '{name}' must be {}, not {found}", T::DEF.name))
+        vm.type_error(format!(
+            "replace() argument '{name}' must be {}, not {found}",
+            T::DEF.name
+        ))
     })
 }
 

@@ -39,7 +39,9 @@ pub(crate) fn record_origin(vm: &mut Vm, coroutine: &PyRef) -> PyResult<()> {
     }
     let mut entries = Vec::new();
     for level in 1..=depth {
-        let Some((file, name, line)) = vm.frame_summary(level) else { break };
+        let Some((file, name, line)) = vm.frame_summary(level) else {
+            break;
+        };
         let line = vm.new_int(line.into())?;
         let entry = vm.new_tuple(&[file.into_any(), line, name.into_any()])?;
         entries.push(entry.into_any());
@@ -67,8 +69,12 @@ pub(crate) fn awaitable(vm: &mut Vm, object: &PyRef, origin: u32) -> PyResult {
     let Some(await_) = vm.type_of(object).slots(vm).await_ else {
         let found = vm.type_name(object);
         let message = match origin {
-            1 => format!("'async with' received an object from __aenter__ that does not implement __await__: {found}"),
-            2 => format!("'async with' received an object from __aexit__ that does not implement __await__: {found}"),
+            1 => format!(
+                "'async with' received an object from __aenter__ that does not implement __await__: {found}"
+            ),
+            2 => format!(
+                "'async with' received an object from __aexit__ that does not implement __await__: {found}"
+            ),
             _ => format!("'{found}' object can't be awaited"),
         };
         return Err(vm.type_error(message));
@@ -78,7 +84,10 @@ pub(crate) fn awaitable(vm: &mut Vm, object: &PyRef, origin: u32) -> PyResult {
         return Err(vm.type_error("__await__() returned a coroutine"));
     }
     if vm.type_of(&iterator).slots(vm).next.is_none() {
-        let message = format!("__await__() returned non-iterator of type '{}'", vm.type_name(&iterator));
+        let message = format!(
+            "__await__() returned non-iterator of type '{}'",
+            vm.type_name(&iterator)
+        );
         return Err(vm.type_error(message));
     }
     Ok(iterator)
@@ -96,28 +105,75 @@ pub static COROUTINE: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     methods: &[
-        crate::method!("send", "($self, value, /)", generator::send_method::<Awaitable>, "Resumes with a value; returns what it waits for."),
-        crate::method!("throw", "($self, type, value=None, traceback=None, /)", generator::throw_method::<Awaitable>, "Raises an exception where it is suspended."),
-        crate::method!("close", "($self, /)", generator::close_method::<Awaitable>, "Raises GeneratorExit where it is suspended."),
+        crate::method!(
+            "send",
+            "($self, value, /)",
+            generator::send_method::<Awaitable>,
+            "Resumes with a value; returns what it waits for."
+        ),
+        crate::method!(
+            "throw",
+            "($self, type, value=None, traceback=None, /)",
+            generator::throw_method::<Awaitable>,
+            "Raises an exception where it is suspended."
+        ),
+        crate::method!(
+            "close",
+            "($self, /)",
+            generator::close_method::<Awaitable>,
+            "Raises GeneratorExit where it is suspended."
+        ),
     ],
     getset: &[
-        GetSet { name: "__name__", doc: "The function's name.", get: generator::get_name, set: Some(generator::set_name) },
+        GetSet {
+            name: "__name__",
+            doc: "The function's name.",
+            get: generator::get_name,
+            set: Some(generator::set_name),
+        },
         GetSet {
             name: "__qualname__",
             doc: "The function's qualified name.",
             get: generator::get_qualname,
             set: Some(generator::set_qualname),
         },
-        GetSet { name: "cr_await", doc: "What it waits for, or None.", get: generator::get_delegate, set: None },
-        GetSet { name: "cr_running", doc: "Whether it runs.", get: generator::get_running, set: None },
-        GetSet { name: "cr_suspended", doc: "Whether it is suspended.", get: generator::get_suspended, set: None },
-        GetSet { name: "cr_frame", doc: "Its frame, or None when it is over.", get: generator::get_frame, set: None },
-        GetSet { name: "cr_code", doc: "Its code.", get: generator::get_code, set: None },
+        GetSet {
+            name: "cr_await",
+            doc: "What it waits for, or None.",
+            get: generator::get_delegate,
+            set: None,
+        },
+        GetSet {
+            name: "cr_running",
+            doc: "Whether it runs.",
+            get: generator::get_running,
+            set: None,
+        },
+        GetSet {
+            name: "cr_suspended",
+            doc: "Whether it is suspended.",
+            get: generator::get_suspended,
+            set: None,
+        },
+        GetSet {
+            name: "cr_frame",
+            doc: "Its frame, or None when it is over.",
+            get: generator::get_frame,
+            set: None,
+        },
+        GetSet {
+            name: "cr_code",
+            doc: "Its code.",
+            get: generator::get_code,
+            set: None,
+        },
         GetSet {
             name: "cr_origin",
             doc: "Where it was made, if that is recorded, or None.",
             get: |vm, this| {
-                let coroutine = this.downcast_ref::<PyCoroutine>().expect("getters get receivers of their type");
+                let coroutine = this
+                    .downcast_ref::<PyCoroutine>()
+                    .expect("getters get receivers of their type");
                 Ok(coroutine.head().extra.get().unwrap_or_else(|| vm.none()))
             },
             set: None,
@@ -131,11 +187,30 @@ pub static COROUTINE_WRAPPER: TypeDef = TypeDef {
     doc: "The iterator behind an awaited coroutine.",
     class: Some(Class::of::<PyCoroutineWrapper>),
     flags: TypeFlags::NO_NEW,
-    slots: Slots { iter: Some(|_, this| Ok(this.clone())), next: Some(wrapper_next), ..Slots::EMPTY },
+    slots: Slots {
+        iter: Some(|_, this| Ok(this.clone())),
+        next: Some(wrapper_next),
+        ..Slots::EMPTY
+    },
     methods: &[
-        crate::method!("send", "($self, value, /)", wrapper_send, "Resumes the coroutine with a value."),
-        crate::method!("throw", "($self, type, value=None, traceback=None, /)", wrapper_throw, "Raises an exception in the coroutine."),
-        crate::method!("close", "($self, /)", wrapper_close, "Closes the coroutine."),
+        crate::method!(
+            "send",
+            "($self, value, /)",
+            wrapper_send,
+            "Resumes the coroutine with a value."
+        ),
+        crate::method!(
+            "throw",
+            "($self, type, value=None, traceback=None, /)",
+            wrapper_throw,
+            "Raises an exception in the coroutine."
+        ),
+        crate::method!(
+            "close",
+            "($self, /)",
+            wrapper_close,
+            "Closes the coroutine."
+        ),
     ],
     ..TypeDef::new("coroutine_wrapper")
 };
@@ -146,8 +221,16 @@ pub static DEFS: &[&TypeDef] = &[&COROUTINE, &COROUTINE_WRAPPER];
 /// Runs when the last reference goes away: warns about what was never awaited, closes what is suspended.
 fn finalize(vm: &mut Vm, this: &PyRef) -> PyResult<()> {
     if generator::is_unstarted(this) {
-        let message = format!("coroutine '{}' was never awaited", generator::qualified_name(this));
-        let warned = vm.warn(&crate::types::exception::RUNTIME_WARNING, &message, 1, Some(this));
+        let message = format!(
+            "coroutine '{}' was never awaited",
+            generator::qualified_name(this)
+        );
+        let warned = vm.warn(
+            &crate::types::exception::RUNTIME_WARNING,
+            &message,
+            1,
+            Some(this),
+        );
         generator::close(vm, this)?;
         return warned;
     }
@@ -155,11 +238,18 @@ fn finalize(vm: &mut Vm, this: &PyRef) -> PyResult<()> {
 }
 
 fn wrapper(vm: &mut Vm, this: &PyRef) -> PyResult {
-    Ok(vm.new_object(PyCoroutineWrapper { coroutine: this.clone() })?.into_any())
+    Ok(vm
+        .new_object(PyCoroutineWrapper {
+            coroutine: this.clone(),
+        })?
+        .into_any())
 }
 
 fn inner(this: &PyRef) -> PyRef {
-    this.downcast_ref::<PyCoroutineWrapper>().expect("slots get receivers of their type").coroutine.clone()
+    this.downcast_ref::<PyCoroutineWrapper>()
+        .expect("slots get receivers of their type")
+        .coroutine
+        .clone()
 }
 
 fn wrapper_next(vm: &mut Vm, this: &PyRef) -> PyResult<Option<PyRef>> {

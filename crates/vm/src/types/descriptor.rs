@@ -1,9 +1,9 @@
 //! The descriptors in the namespaces of built-in types: methods, class methods, slot wrappers, computed
 //! attributes, and the member slots of classes.
 
+use crate::object::PyPayload;
 use crate::object::attribute::{instance_dict, set_instance_dict};
 use crate::object::layout;
-use crate::object::PyPayload;
 use crate::table::slot_defs::SlotDef;
 use crate::table::{CompareOp, GetSet, Method, Slots, TypeDef, TypeFlags, slot_wrap};
 use crate::types::builtin_function::{self, call_row};
@@ -128,7 +128,8 @@ descriptor! {
 
 /// The receiver as what the slot's type says it is.
 fn receiver<T: PyPayload>(this: &PyRef) -> &Ref<T> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 impl PyMethodDescriptor {
@@ -163,7 +164,12 @@ impl PyMemberDescriptor {
 /// # Errors
 /// `OutOfMemory`.
 pub(crate) fn new_method(vm: &Vm, owner: &Ref<PyType>, method: &'static Method) -> PyResult {
-    Ok(vm.new_object(PyMethodDescriptor { owner: owner.clone(), method })?.into_any())
+    Ok(vm
+        .new_object(PyMethodDescriptor {
+            owner: owner.clone(),
+            method,
+        })?
+        .into_any())
 }
 
 /// The descriptor of a class method.
@@ -171,14 +177,23 @@ pub(crate) fn new_method(vm: &Vm, owner: &Ref<PyType>, method: &'static Method) 
 /// # Errors
 /// `OutOfMemory`.
 pub(crate) fn new_class_method(vm: &Vm, owner: &Ref<PyType>, method: &'static Method) -> PyResult {
-    Ok(vm.new_object(PyClassMethodDescriptor { owner: owner.clone(), method })?.into_any())
+    Ok(vm
+        .new_object(PyClassMethodDescriptor {
+            owner: owner.clone(),
+            method,
+        })?
+        .into_any())
 }
 
 /// The `staticmethod` of a native function.
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(crate) fn new_static_method(vm: &mut Vm, owner: &Ref<PyType>, method: &'static Method) -> PyResult {
+pub(crate) fn new_static_method(
+    vm: &mut Vm,
+    owner: &Ref<PyType>,
+    method: &'static Method,
+) -> PyResult {
     let function = vm.new_builtin_function(method, Some(owner.clone().into_any()), None)?;
     classmethod::new_static_method(vm, function.as_any())
 }
@@ -188,7 +203,12 @@ pub(crate) fn new_static_method(vm: &mut Vm, owner: &Ref<PyType>, method: &'stat
 /// # Errors
 /// `OutOfMemory`.
 pub(crate) fn new_wrapper(vm: &Vm, owner: &Ref<PyType>, slot_def: &'static SlotDef) -> PyResult {
-    Ok(vm.new_object(PyWrapperDescriptor { owner: owner.clone(), slot_def })?.into_any())
+    Ok(vm
+        .new_object(PyWrapperDescriptor {
+            owner: owner.clone(),
+            slot_def,
+        })?
+        .into_any())
 }
 
 /// The descriptor of a computed attribute.
@@ -196,15 +216,29 @@ pub(crate) fn new_wrapper(vm: &Vm, owner: &Ref<PyType>, slot_def: &'static SlotD
 /// # Errors
 /// `OutOfMemory`.
 pub(crate) fn new_getset(vm: &Vm, owner: &Ref<PyType>, getset: &'static GetSet) -> PyResult {
-    Ok(vm.new_object(PyGetSetDescriptor { owner: owner.clone(), getset })?.into_any())
+    Ok(vm
+        .new_object(PyGetSetDescriptor {
+            owner: owner.clone(),
+            getset,
+        })?
+        .into_any())
 }
 
 /// The descriptor of a member slot.
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(crate) fn new_member(vm: &Vm, owner: &Ref<PyType>, name: &Ref<PyStr>, index: usize) -> PyResult {
-    let payload = PyMemberDescriptor { owner: owner.clone(), name: name.clone(), index };
+pub(crate) fn new_member(
+    vm: &Vm,
+    owner: &Ref<PyType>,
+    name: &Ref<PyStr>,
+    index: usize,
+) -> PyResult {
+    let payload = PyMemberDescriptor {
+        owner: owner.clone(),
+        name: name.clone(),
+        index,
+    };
     Ok(vm.new_object(payload)?.into_any())
 }
 
@@ -248,7 +282,10 @@ pub(crate) fn set_dict(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyRe
         Some(value) => match value.clone().downcast::<PyDict>() {
             Ok(dict) => dict,
             Err(other) => {
-                let message = format!("__dict__ must be set to a dictionary, not a '{}'", vm.type_name(&other));
+                let message = format!(
+                    "__dict__ must be set to a dictionary, not a '{}'",
+                    vm.type_name(&other)
+                );
                 return Err(vm.type_error(message));
             }
         },
@@ -288,7 +325,11 @@ fn name_of<T: Descriptor>(vm: &mut Vm, this: &PyRef) -> PyResult {
 }
 
 fn qualified_name<T: Descriptor>(descriptor: &T) -> String {
-    format!("{}.{}", descriptor.owner().qualname().to_text(), descriptor.name())
+    format!(
+        "{}.{}",
+        descriptor.owner().qualname().to_text(),
+        descriptor.name()
+    )
 }
 
 fn qualname_of<T: Descriptor>(vm: &mut Vm, this: &PyRef) -> PyResult {
@@ -343,7 +384,12 @@ pub static METHOD_DESCRIPTOR: TypeDef = TypeDef {
         descr_get: Some(get_method),
         ..Slots::EMPTY
     },
-    methods: &[crate::method!("__reduce__", "($self, /)", reduce::<PyMethodDescriptor>, "What pickle needs.")],
+    methods: &[crate::method!(
+        "__reduce__",
+        "($self, /)",
+        reduce::<PyMethodDescriptor>,
+        "What pickle needs."
+    )],
     getset: getset!(PyMethodDescriptor, "__text_signature__"),
     ..TypeDef::new("method_descriptor")
 };
@@ -351,7 +397,11 @@ pub static METHOD_DESCRIPTOR: TypeDef = TypeDef {
 /// `<method 'append' of 'list' objects>`
 fn represent<T: Descriptor>(vm: &mut Vm, this: &PyRef, what: &str) -> PyResult {
     let descriptor = receiver::<T>(this);
-    let text = format!("<{what} '{}' of '{}' objects>", descriptor.name(), descriptor.owner().full_name());
+    let text = format!(
+        "<{what} '{}' of '{}' objects>",
+        descriptor.name(),
+        descriptor.owner().full_name()
+    );
     Ok(vm.new_str(&text)?.into_any())
 }
 
@@ -362,14 +412,20 @@ fn call_method(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
         return Err(vm.type_error(format!("unbound method {name}() needs an argument")));
     };
     check_instance::<PyMethodDescriptor>(vm, descriptor, instance)?;
-    call_row(vm, args, descriptor.method, |_| qualified_name::<PyMethodDescriptor>(descriptor))
+    call_row(vm, args, descriptor.method, |_| {
+        qualified_name::<PyMethodDescriptor>(descriptor)
+    })
 }
 
 fn get_method(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, _: Option<&PyRef>) -> PyResult {
-    let Some(instance) = instance else { return Ok(this.clone()) };
+    let Some(instance) = instance else {
+        return Ok(this.clone());
+    };
     let descriptor = receiver::<PyMethodDescriptor>(this);
     check_instance::<PyMethodDescriptor>(vm, descriptor, instance)?;
-    Ok(vm.new_builtin_function(descriptor.method, Some(instance.clone()), None)?.into_any())
+    Ok(vm
+        .new_builtin_function(descriptor.method, Some(instance.clone()), None)?
+        .into_any())
 }
 
 /// `classmethod_descriptor`
@@ -390,13 +446,20 @@ fn call_class_method(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
     let Some(class) = args.positionals().first() else {
         let descriptor = receiver::<PyClassMethodDescriptor>(this);
         let (name, owner) = (descriptor.name(), descriptor.owner.full_name());
-        return Err(vm.type_error(format!("descriptor '{name}' of '{owner}' object needs an argument")));
+        return Err(vm.type_error(format!(
+            "descriptor '{name}' of '{owner}' object needs an argument"
+        )));
     };
     let bound = get_class_method(vm, this, None, Some(class))?;
     vm.call(&bound, args.skip(1))
 }
 
-fn get_class_method(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, owner: Option<&PyRef>) -> PyResult {
+fn get_class_method(
+    vm: &mut Vm,
+    this: &PyRef,
+    instance: Option<&PyRef>,
+    owner: Option<&PyRef>,
+) -> PyResult {
     let descriptor = receiver::<PyClassMethodDescriptor>(this);
     let (name, wanted) = (descriptor.method.name, &descriptor.owner);
     let owner = match (owner, instance) {
@@ -404,18 +467,26 @@ fn get_class_method(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, owner: 
         (None, Some(instance)) => vm.type_of(instance).clone().into_any(),
         (None, None) => {
             let wanted = wanted.full_name();
-            return Err(vm.type_error(format!("descriptor '{name}' for type '{wanted}' needs either an object or a type")));
+            return Err(vm.type_error(format!(
+                "descriptor '{name}' for type '{wanted}' needs either an object or a type"
+            )));
         }
     };
     let Some(class) = owner.downcast_ref::<PyType>() else {
         let (wanted, found) = (wanted.full_name(), vm.type_name(&owner));
-        return Err(vm.type_error(format!("descriptor '{name}' for type '{wanted}' needs a type, not a '{found}' as arg 2")));
+        return Err(vm.type_error(format!(
+            "descriptor '{name}' for type '{wanted}' needs a type, not a '{found}' as arg 2"
+        )));
     };
     if !class.is_subtype(wanted) {
         let (wanted, found) = (wanted.full_name(), class.full_name());
-        return Err(vm.type_error(format!("descriptor '{name}' requires a subtype of '{wanted}' but received '{found}'")));
+        return Err(vm.type_error(format!(
+            "descriptor '{name}' requires a subtype of '{wanted}' but received '{found}'"
+        )));
     }
-    Ok(vm.new_builtin_function(descriptor.method, Some(owner), None)?.into_any())
+    Ok(vm
+        .new_builtin_function(descriptor.method, Some(owner), None)?
+        .into_any())
 }
 
 /// `wrapper_descriptor`
@@ -429,7 +500,12 @@ pub static WRAPPER_DESCRIPTOR: TypeDef = TypeDef {
         descr_get: Some(get_wrapper),
         ..Slots::EMPTY
     },
-    methods: &[crate::method!("__reduce__", "($self, /)", reduce::<PyWrapperDescriptor>, "What pickle needs.")],
+    methods: &[crate::method!(
+        "__reduce__",
+        "($self, /)",
+        reduce::<PyWrapperDescriptor>,
+        "What pickle needs."
+    )],
     getset: getset!(PyWrapperDescriptor, "__text_signature__"),
     ..TypeDef::new("wrapper_descriptor")
 };
@@ -438,20 +514,39 @@ fn call_wrapper(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
     let descriptor = receiver::<PyWrapperDescriptor>(this);
     let Some(instance) = args.positionals().first() else {
         let (name, owner) = (descriptor.slot_def.name, descriptor.owner.full_name());
-        return Err(vm.type_error(format!("descriptor '{name}' of '{owner}' object needs an argument")));
+        return Err(vm.type_error(format!(
+            "descriptor '{name}' of '{owner}' object needs an argument"
+        )));
     };
     if !vm.type_of(instance).is_subtype(&descriptor.owner) {
-        let (name, owner, found) = (descriptor.slot_def.name, descriptor.owner.full_name(), vm.type_name(instance));
-        return Err(vm.type_error(format!("descriptor '{name}' requires a '{owner}' object but received a '{found}'")));
+        let (name, owner, found) = (
+            descriptor.slot_def.name,
+            descriptor.owner.full_name(),
+            vm.type_name(instance),
+        );
+        return Err(vm.type_error(format!(
+            "descriptor '{name}' requires a '{owner}' object but received a '{found}'"
+        )));
     }
-    slot_wrap::call(vm, descriptor.slot_def, &descriptor.owner, instance, args.skip(1))
+    slot_wrap::call(
+        vm,
+        descriptor.slot_def,
+        &descriptor.owner,
+        instance,
+        args.skip(1),
+    )
 }
 
 fn get_wrapper(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, _: Option<&PyRef>) -> PyResult {
-    let Some(instance) = instance else { return Ok(this.clone()) };
+    let Some(instance) = instance else {
+        return Ok(this.clone());
+    };
     let descriptor = receiver::<PyWrapperDescriptor>(this);
     check_instance::<PyWrapperDescriptor>(vm, descriptor, instance)?;
-    let payload = PyMethodWrapper { descriptor: descriptor.clone(), receiver: instance.clone() };
+    let payload = PyMethodWrapper {
+        descriptor: descriptor.clone(),
+        receiver: instance.clone(),
+    };
     Ok(vm.new_object(payload)?.into_any())
 }
 
@@ -466,7 +561,12 @@ pub static METHOD_WRAPPER: TypeDef = TypeDef {
         hash: Some(hash_bound),
         ..Slots::EMPTY
     },
-    methods: &[crate::method!("__reduce__", "($self, /)", reduce_bound, "What pickle needs.")],
+    methods: &[crate::method!(
+        "__reduce__",
+        "($self, /)",
+        reduce_bound,
+        "What pickle needs."
+    )],
     getset: &[
         GetSet {
             name: "__self__",
@@ -501,7 +601,9 @@ pub static METHOD_WRAPPER: TypeDef = TypeDef {
         GetSet {
             name: "__text_signature__",
             doc: "The signature as text.",
-            get: |vm, this| signature_of::<PyWrapperDescriptor>(vm, bound(this).descriptor.as_any()),
+            get: |vm, this| {
+                signature_of::<PyWrapperDescriptor>(vm, bound(this).descriptor.as_any())
+            },
             set: None,
         },
     ],
@@ -513,14 +615,23 @@ fn bound(this: &PyRef) -> &Ref<PyMethodWrapper> {
 }
 
 fn repr_bound(vm: &mut Vm, this: &PyRef) -> PyResult {
-    let PyMethodWrapper { descriptor, receiver } = &**bound(this);
+    let PyMethodWrapper {
+        descriptor,
+        receiver,
+    } = &**bound(this);
     let (name, found) = (descriptor.slot_def.name, vm.type_name(receiver));
-    let text = format!("<method-wrapper '{name}' of {found} object at {:#x}>", receiver.address());
+    let text = format!(
+        "<method-wrapper '{name}' of {found} object at {:#x}>",
+        receiver.address()
+    );
     Ok(vm.new_str(&text)?.into_any())
 }
 
 fn call_bound(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
-    let PyMethodWrapper { descriptor, receiver } = &**bound(this);
+    let PyMethodWrapper {
+        descriptor,
+        receiver,
+    } = &**bound(this);
     slot_wrap::call(vm, descriptor.slot_def, &descriptor.owner, receiver, args)
 }
 
@@ -534,7 +645,10 @@ fn compare_bound(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareOp) -> PyR
 
 fn hash_bound(_: &mut Vm, this: &PyRef) -> PyResult<i64> {
     let bound = bound(this);
-    Ok(builtin_function::hash_of_two(bound.receiver.address(), bound.descriptor.address()))
+    Ok(builtin_function::hash_of_two(
+        bound.receiver.address(),
+        bound.descriptor.address(),
+    ))
 }
 
 fn reduce_bound(vm: &mut Vm, this: Ref<PyMethodWrapper>) -> PyResult {
@@ -557,21 +671,35 @@ pub static GETSET_DESCRIPTOR: TypeDef = TypeDef {
     ..TypeDef::new("getset_descriptor")
 };
 
-fn get_computed(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, _: Option<&PyRef>) -> PyResult {
-    let Some(instance) = instance else { return Ok(this.clone()) };
+fn get_computed(
+    vm: &mut Vm,
+    this: &PyRef,
+    instance: Option<&PyRef>,
+    _: Option<&PyRef>,
+) -> PyResult {
+    let Some(instance) = instance else {
+        return Ok(this.clone());
+    };
     let descriptor = receiver::<PyGetSetDescriptor>(this);
     check_instance::<PyGetSetDescriptor>(vm, descriptor, instance)?;
     (descriptor.getset.get)(vm, instance)
 }
 
-fn set_computed(vm: &mut Vm, this: &PyRef, instance: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
+fn set_computed(
+    vm: &mut Vm,
+    this: &PyRef,
+    instance: &PyRef,
+    value: Option<&PyRef>,
+) -> PyResult<()> {
     let descriptor = receiver::<PyGetSetDescriptor>(this);
     check_instance::<PyGetSetDescriptor>(vm, descriptor, instance)?;
     match descriptor.getset.set {
         Some(set) => set(vm, instance, value),
         None => {
             let (name, owner) = (descriptor.getset.name, descriptor.owner.full_name());
-            Err(vm.attribute_error(format!("attribute '{name}' of '{owner}' objects is not writable")))
+            Err(vm.attribute_error(format!(
+                "attribute '{name}' of '{owner}' objects is not writable"
+            )))
         }
     }
 }
@@ -586,16 +714,24 @@ pub static MEMBER_DESCRIPTOR: TypeDef = TypeDef {
         descr_set: Some(set_member),
         ..Slots::EMPTY
     },
-    methods: &[crate::method!("__reduce__", "($self, /)", reduce::<PyMemberDescriptor>, "What pickle needs.")],
+    methods: &[crate::method!(
+        "__reduce__",
+        "($self, /)",
+        reduce::<PyMemberDescriptor>,
+        "What pickle needs."
+    )],
     getset: getset!(PyMemberDescriptor),
     ..TypeDef::new("member_descriptor")
 };
 
 fn get_member(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, _: Option<&PyRef>) -> PyResult {
-    let Some(instance) = instance else { return Ok(this.clone()) };
+    let Some(instance) = instance else {
+        return Ok(this.clone());
+    };
     let descriptor = receiver::<PyMemberDescriptor>(this);
     check_instance::<PyMemberDescriptor>(vm, descriptor, instance)?;
-    layout::member(instance, descriptor.index).ok_or_else(|| vm.no_attribute(instance, &descriptor.name))
+    layout::member(instance, descriptor.index)
+        .ok_or_else(|| vm.no_attribute(instance, &descriptor.name))
 }
 
 fn set_member(vm: &mut Vm, this: &PyRef, instance: &PyRef, value: Option<&PyRef>) -> PyResult<()> {

@@ -4,7 +4,9 @@ use crate::object::PyPayload;
 use crate::table::{Slots, TypeDef, TypeFlags};
 use crate::types::generic_alias;
 use crate::types::int::PyInt;
-use crate::types::iterators::{LENGTH_HINT_DOC, REDUCE_DOC, SETSTATE_DOC, itself, receiver, reduced, state_index};
+use crate::types::iterators::{
+    LENGTH_HINT_DOC, REDUCE_DOC, SETSTATE_DOC, itself, receiver, reduced, state_index,
+};
 use crate::types::str::PyStr;
 use crate::types::tuple::{PyTuple, kind_for};
 use crate::types::type_::PyType;
@@ -43,7 +45,12 @@ pub static ENUMERATE: TypeDef = TypeDef {
     },
     methods: &[
         method!("__reduce__", "($self, /)", enumerate_reduce, REDUCE_DOC),
-        class_method!("__class_getitem__", "($type, object, /)", class_getitem, "The generic alias enumerate[object]."),
+        class_method!(
+            "__class_getitem__",
+            "($type, object, /)",
+            class_getitem,
+            "The generic alias enumerate[object]."
+        ),
     ],
     ..TypeDef::new("enumerate")
 };
@@ -65,7 +72,11 @@ fn enumerate_new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
         }
     };
     let iterator = vm.iter(&iterable)?;
-    let enumerate = PyEnumerate { iterator, next: Cell::new(next), big_next: Slot::new(big_next) };
+    let enumerate = PyEnumerate {
+        iterator,
+        next: Cell::new(next),
+        big_next: Slot::new(big_next),
+    };
     Ok(vm.new_instance(ty, enumerate)?.into_any())
 }
 
@@ -73,12 +84,19 @@ fn enumerate_new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
 fn enumerate_args(vm: &mut Vm, args: Args<'_>) -> PyResult<(PyRef, Option<PyRef>)> {
     if args.values.len() > 2 {
         let given = args.values.len();
-        return Err(vm.type_error(format!("enumerate() takes at most 2 arguments ({given} given)")));
+        return Err(vm.type_error(format!(
+            "enumerate() takes at most 2 arguments ({given} given)"
+        )));
     }
-    let mut found = [args.positionals().first().cloned(), args.positionals().get(1).cloned()];
+    let mut found = [
+        args.positionals().first().cloned(),
+        args.positionals().get(1).cloned(),
+    ];
     for (name, value) in args.keywords() {
         let name = keyword_text(name);
-        let place = ["iterable", "start"].into_iter().position(|known| known == name);
+        let place = ["iterable", "start"]
+            .into_iter()
+            .position(|known| known == name);
         match place {
             Some(place) if found[place].is_none() => found[place] = Some(value.clone()),
             _ => {
@@ -89,13 +107,17 @@ fn enumerate_args(vm: &mut Vm, args: Args<'_>) -> PyResult<(PyRef, Option<PyRef>
     }
     match found {
         [Some(iterable), start] => Ok((iterable, start)),
-        [None, Some(_)] => Err(vm.type_error("'start' is an invalid keyword argument for enumerate()")),
+        [None, Some(_)] => {
+            Err(vm.type_error("'start' is an invalid keyword argument for enumerate()"))
+        }
         [None, None] => Err(vm.type_error("enumerate() missing required argument 'iterable'")),
     }
 }
 
 fn keyword_text(name: &PyRef) -> String {
-    name.downcast_ref::<PyStr>().map(|name| name.to_text().into_owned()).unwrap_or_default()
+    name.downcast_ref::<PyStr>()
+        .map(|name| name.to_text().into_owned())
+        .unwrap_or_default()
 }
 
 impl PyEnumerate {
@@ -105,7 +127,9 @@ impl PyEnumerate {
     /// What the iterator raises, or `OutOfMemory`.
     #[inline]
     pub fn step(&self, vm: &mut Vm) -> PyResult<Option<PyRef>> {
-        let Some(item) = vm.next(&self.iterator)? else { return Ok(None) };
+        let Some(item) = vm.next(&self.iterator)? else {
+            return Ok(None);
+        };
         let number = self.count(vm)?;
         let pair = [number, item];
         Ok(Some(vm.new_tuple_of(kind_for(&pair), 2, pair)?.into_any()))
@@ -148,8 +172,14 @@ struct Parallel {
 
 impl Parallel {
     fn new(vm: &mut Vm, iterables: &[PyRef], strict: bool) -> PyResult<Self> {
-        let iterators = iterables.iter().map(|iterable| vm.iter(iterable)).collect::<PyResult<Vec<_>>>()?;
-        Ok(Self { iterators: vm.new_tuple_from_vec(iterators)?, strict: Cell::new(strict) })
+        let iterators = iterables
+            .iter()
+            .map(|iterable| vm.iter(iterable))
+            .collect::<PyResult<Vec<_>>>()?;
+        Ok(Self {
+            iterators: vm.new_tuple_from_vec(iterators)?,
+            strict: Cell::new(strict),
+        })
     }
 
     /// The next element of each iterator; `None` when the first of them ends.
@@ -167,7 +197,12 @@ impl Parallel {
 
     /// Says that an iterator ended at the same time as all others; else it is an error.
     #[cold]
-    fn check_all_end(&self, vm: &mut Vm, ended: usize, function: &str) -> PyResult<Option<Vec<PyRef>>> {
+    fn check_all_end(
+        &self,
+        vm: &mut Vm,
+        ended: usize,
+        function: &str,
+    ) -> PyResult<Option<Vec<PyRef>>> {
         if ended > 0 {
             return Err(unequal(vm, function, ended, "shorter"));
         }
@@ -181,20 +216,33 @@ impl Parallel {
 }
 
 fn unequal(vm: &Vm, function: &str, index: usize, how: &str) -> PyErr {
-    let others = if index == 1 { " ".to_owned() } else { "s 1-".to_owned() };
-    vm.value_error(format!("{function}() argument {} is {how} than argument{others}{index}", index + 1))
+    let others = if index == 1 {
+        " ".to_owned()
+    } else {
+        "s 1-".to_owned()
+    };
+    vm.value_error(format!(
+        "{function}() argument {} is {how} than argument{others}{index}",
+        index + 1
+    ))
 }
 
 /// The keyword argument `strict` of `zip` and `map`.
 fn strict_argument(vm: &mut Vm, args: Args<'_>, function: &str) -> PyResult<bool> {
     if args.names.len() > 1 {
         let given = args.names.len();
-        return Err(vm.type_error(format!("{function}() takes at most 1 keyword argument ({given} given)")));
+        return Err(vm.type_error(format!(
+            "{function}() takes at most 1 keyword argument ({given} given)"
+        )));
     }
-    let Some((name, value)) = args.keywords().next() else { return Ok(false) };
+    let Some((name, value)) = args.keywords().next() else {
+        return Ok(false);
+    };
     let name = keyword_text(name);
     if name != "strict" {
-        return Err(vm.type_error(format!("{function}() got an unexpected keyword argument '{name}'")));
+        return Err(vm.type_error(format!(
+            "{function}() got an unexpected keyword argument '{name}'"
+        )));
     }
     vm.is_true(value)
 }
@@ -221,7 +269,12 @@ pub static ZIP: TypeDef = TypeDef {
     },
     methods: &[
         method!("__reduce__", "($self, /)", zip_reduce, REDUCE_DOC),
-        method!("__setstate__", "($self, object, /)", zip_setstate, "Sets whether all iterables must end at once."),
+        method!(
+            "__setstate__",
+            "($self, object, /)",
+            zip_setstate,
+            "Sets whether all iterables must end at once."
+        ),
     ],
     ..TypeDef::new("zip")
 };
@@ -243,8 +296,12 @@ impl PyZip {
         if let [first, second] = self.0.iterators.as_slice()
             && !self.0.strict.get()
         {
-            let Some(first) = vm.next(first)? else { return Ok(None) };
-            let Some(second) = vm.next(second)? else { return Ok(None) };
+            let Some(first) = vm.next(first)? else {
+                return Ok(None);
+            };
+            let Some(second) = vm.next(second)? else {
+                return Ok(None);
+            };
             let pair = [first, second];
             return Ok(Some(vm.new_tuple_of(kind_for(&pair), 2, pair)?.into_any()));
         }
@@ -294,7 +351,12 @@ pub static MAP: TypeDef = TypeDef {
     },
     methods: &[
         method!("__reduce__", "($self, /)", map_reduce, REDUCE_DOC),
-        method!("__setstate__", "($self, object, /)", map_setstate, "Sets whether all iterables must end at once."),
+        method!(
+            "__setstate__",
+            "($self, object, /)",
+            map_setstate,
+            "Sets whether all iterables must end at once."
+        ),
     ],
     ..TypeDef::new("map")
 };
@@ -308,7 +370,15 @@ fn map_new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
         return Err(vm.type_error("map() must have at least two arguments."));
     }
     let sources = Parallel::new(vm, iterables, strict)?;
-    Ok(vm.new_instance(ty, PyMap { function: function.clone(), sources })?.into_any())
+    Ok(vm
+        .new_instance(
+            ty,
+            PyMap {
+                function: function.clone(),
+                sources,
+            },
+        )?
+        .into_any())
 }
 
 impl PyMap {
@@ -319,7 +389,9 @@ impl PyMap {
     #[inline]
     pub fn step(&self, vm: &mut Vm) -> PyResult<Option<PyRef>> {
         if let [iterator] = self.sources.iterators.as_slice() {
-            let Some(item) = vm.next(iterator)? else { return Ok(None) };
+            let Some(item) = vm.next(iterator)? else {
+                return Ok(None);
+            };
             return vm.call_positional(&self.function, &[item]).map(Some);
         }
         match self.sources.step(vm, "map")? {
@@ -365,7 +437,12 @@ pub static FILTER: TypeDef = TypeDef {
         new: Some(filter_new),
         ..Slots::EMPTY
     },
-    methods: &[method!("__reduce__", "($self, /)", filter_reduce, REDUCE_DOC)],
+    methods: &[method!(
+        "__reduce__",
+        "($self, /)",
+        filter_reduce,
+        REDUCE_DOC
+    )],
     ..TypeDef::new("filter")
 };
 
@@ -374,10 +451,21 @@ fn filter_new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
         return Err(vm.type_error("filter() takes no keyword arguments"));
     }
     let [function, iterable] = args.positionals() else {
-        return Err(vm.type_error(format!("filter expected 2 arguments, got {}", args.values.len())));
+        return Err(vm.type_error(format!(
+            "filter expected 2 arguments, got {}",
+            args.values.len()
+        )));
     };
     let iterator = vm.iter(iterable)?;
-    Ok(vm.new_instance(ty, PyFilter { function: function.clone(), iterator })?.into_any())
+    Ok(vm
+        .new_instance(
+            ty,
+            PyFilter {
+                function: function.clone(),
+                iterator,
+            },
+        )?
+        .into_any())
 }
 
 impl PyFilter {
@@ -404,7 +492,12 @@ impl PyFilter {
 
 fn filter_reduce(vm: &mut Vm, this: Ref<PyFilter>) -> PyResult {
     let class = vm.type_of(&this).clone().into_any();
-    reduced(vm, class, &[this.function.clone(), this.iterator.clone()], None)
+    reduced(
+        vm,
+        class,
+        &[this.function.clone(), this.iterator.clone()],
+        None,
+    )
 }
 
 /// `reversed(sequence)` for what has no `__reversed__`: asks for its elements by index. 32 bytes.
@@ -431,9 +524,19 @@ pub static REVERSED: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     methods: &[
-        method!("__length_hint__", "($self, /)", reversed_length_hint, LENGTH_HINT_DOC),
+        method!(
+            "__length_hint__",
+            "($self, /)",
+            reversed_length_hint,
+            LENGTH_HINT_DOC
+        ),
         method!("__reduce__", "($self, /)", reversed_reduce, REDUCE_DOC),
-        method!("__setstate__", "($self, object, /)", reversed_setstate, SETSTATE_DOC),
+        method!(
+            "__setstate__",
+            "($self, object, /)",
+            reversed_setstate,
+            SETSTATE_DOC
+        ),
     ],
     ..TypeDef::new("reversed")
 };
@@ -443,7 +546,10 @@ fn reversed_new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
         return Err(vm.type_error("reversed() takes no keyword arguments"));
     }
     let [sequence] = args.positionals() else {
-        return Err(vm.type_error(format!("reversed expected 1 argument, got {}", args.values.len())));
+        return Err(vm.type_error(format!(
+            "reversed expected 1 argument, got {}",
+            args.values.len()
+        )));
     };
     let hook = vm.names().reversed.clone();
     let own = vm.lookup_special(sequence, &hook)?;
@@ -451,12 +557,18 @@ fn reversed_new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
         return vm.call_positional(own, &[]);
     }
     let slots = vm.type_of(sequence).slots(vm);
-    if own.is_some() || slots.getitem.is_none() || vm.is_instance_of_def(sequence, &crate::types::dict::DICT) {
+    if own.is_some()
+        || slots.getitem.is_none()
+        || vm.is_instance_of_def(sequence, &crate::types::dict::DICT)
+    {
         let found = vm.type_name(sequence);
         return Err(vm.type_error(format!("'{found}' object is not reversible")));
     }
     let left = vm.len(sequence)?;
-    let reversed = PyReversed { sequence: VmCell::new(Some(sequence.clone())), left: Cell::new(left) };
+    let reversed = PyReversed {
+        sequence: VmCell::new(Some(sequence.clone())),
+        left: Cell::new(left),
+    };
     Ok(vm.new_instance(ty, reversed)?.into_any())
 }
 
@@ -467,7 +579,9 @@ impl PyReversed {
     /// What `__getitem__` raises, except `IndexError` and `StopIteration`, which end the iteration.
     pub fn step(&self, vm: &mut Vm) -> PyResult<Option<PyRef>> {
         use crate::types::exception::{INDEX_ERROR, STOP_ITERATION};
-        let Some(sequence) = self.sequence.get(vm).clone() else { return Ok(None) };
+        let Some(sequence) = self.sequence.get(vm).clone() else {
+            return Ok(None);
+        };
         if let Some(index) = self.left.get().checked_sub(1) {
             let key = vm.new_int_from_usize(index)?;
             match vm.get_item(&sequence, &key) {
@@ -485,9 +599,15 @@ impl PyReversed {
 }
 
 fn reversed_length_hint(vm: &mut Vm, this: Ref<PyReversed>) -> PyResult<usize> {
-    let Some(sequence) = this.sequence.get(vm).clone() else { return Ok(0) };
+    let Some(sequence) = this.sequence.get(vm).clone() else {
+        return Ok(0);
+    };
     // A sequence that lost what would come next ends the iteration.
-    Ok(if vm.len(&sequence)? < this.left.get() { 0 } else { this.left.get() })
+    Ok(if vm.len(&sequence)? < this.left.get() {
+        0
+    } else {
+        this.left.get()
+    })
 }
 
 fn reversed_reduce(vm: &mut Vm, this: Ref<PyReversed>) -> PyResult {
@@ -503,8 +623,14 @@ fn reversed_reduce(vm: &mut Vm, this: Ref<PyReversed>) -> PyResult {
 
 fn reversed_setstate(vm: &mut Vm, this: Ref<PyReversed>, state: PyRef) -> PyResult<()> {
     let index = state_index(vm, &state)?;
-    let Some(sequence) = this.sequence.get(vm).clone() else { return Ok(()) };
+    let Some(sequence) = this.sequence.get(vm).clone() else {
+        return Ok(());
+    };
     let len = vm.len(&sequence)?;
-    this.left.set(usize::try_from(index.saturating_add(1)).unwrap_or(0).min(len));
+    this.left.set(
+        usize::try_from(index.saturating_add(1))
+            .unwrap_or(0)
+            .min(len),
+    );
     Ok(())
 }

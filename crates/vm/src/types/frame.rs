@@ -1,6 +1,9 @@
 //! `frame`: a running or finished call as an object, made only when somebody asks (D14).
 
-#![allow(unsafe_code, reason = "a running frame's locals lie on the evaluation stack")]
+#![allow(
+    unsafe_code,
+    reason = "a running frame's locals lie on the evaluation stack"
+)]
 
 use crate::eval::frame::visible_value;
 use crate::eval::stack::StackRef;
@@ -108,7 +111,13 @@ impl PyFrame {
     }
 
     /// Takes over the locals of the frame, which is about to end.
-    pub(crate) fn keep(&self, vm: &mut Vm, values: Vec<Option<PyRef>>, instruction: u32, back: Option<Ref<PyFrame>>) {
+    pub(crate) fn keep(
+        &self,
+        vm: &mut Vm,
+        values: Vec<Option<PyRef>>,
+        instruction: u32,
+        back: Option<Ref<PyFrame>>,
+    ) {
         let space = vm.space_handle();
         let kept = self.values.get_mut(vm);
         for value in values {
@@ -132,7 +141,11 @@ impl PyFrame {
     /// The index of the instruction that runs, or ran last.
     pub(crate) fn instruction(&self, vm: &Vm) -> u32 {
         match self.state.get() {
-            State::Running(index) => vm.eval.frames.get(index).map_or(0, crate::eval::frame::Frame::instruction),
+            State::Running(index) => vm
+                .eval
+                .frames
+                .get(index)
+                .map_or(0, crate::eval::frame::Frame::instruction),
             _ => self.instruction.get(),
         }
     }
@@ -147,7 +160,9 @@ impl PyFrame {
             return self.values.get(vm).get(index).cloned().flatten();
         }
         // SAFETY: the locals of a frame that is not done are initialized; `set_done` is called when it ends.
-        unsafe { &*self.base.get().add(index) }.duplicate().into_owned()
+        unsafe { &*self.base.get().add(index) }
+            .duplicate()
+            .into_owned()
     }
 
     /// Names and values of the bound locals, in order.
@@ -174,7 +189,12 @@ pub static FRAME: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     getset: GETSET,
-    methods: &[crate::method!("clear", "($self, /)", clear, "Drops the locals of a frame that does not run.")],
+    methods: &[crate::method!(
+        "clear",
+        "($self, /)",
+        clear,
+        "Drops the locals of a frame that does not run."
+    )],
     ..TypeDef::new("frame")
 };
 
@@ -182,7 +202,8 @@ pub static FRAME: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&FRAME];
 
 fn frame(this: &PyRef) -> &Ref<PyFrame> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
@@ -198,7 +219,12 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
 }
 
 static GETSET: &[GetSet] = &[
-    GetSet { name: "f_back", doc: "The frame that called this one, or None.", get: back, set: None },
+    GetSet {
+        name: "f_back",
+        doc: "The frame that called this one, or None.",
+        get: back,
+        set: None,
+    },
     GetSet {
         name: "f_code",
         doc: "The code that runs in the frame.",
@@ -217,7 +243,12 @@ static GETSET: &[GetSet] = &[
         get: |_, this| Ok(frame(this).func.builtins.clone().into_any()),
         set: None,
     },
-    GetSet { name: "f_locals", doc: "The local variables, as a mapping.", get: f_locals, set: None },
+    GetSet {
+        name: "f_locals",
+        doc: "The local variables, as a mapping.",
+        get: f_locals,
+        set: None,
+    },
     GetSet {
         name: "f_lineno",
         doc: "The line that runs.",
@@ -232,7 +263,9 @@ static GETSET: &[GetSet] = &[
         doc: "The index of the last instruction in the bytecode, in bytes.",
         get: |vm, this| {
             let frame = frame(this);
-            let unit = crate::code::unit_of_index(frame.code.code.as_slice(), frame.instruction(vm)).unwrap_or(0);
+            let unit =
+                crate::code::unit_of_index(frame.code.code.as_slice(), frame.instruction(vm))
+                    .unwrap_or(0);
             vm.new_int(i64::from(unit) * 2)
         },
         set: None,
@@ -271,7 +304,11 @@ static GETSET: &[GetSet] = &[
         doc: "The generator that the frame belongs to, or None.",
         get: |vm, this| {
             let running = match frame(this).state.get() {
-                State::Running(index) => vm.eval.frames.get(index).and_then(|frame| frame.generator.clone()),
+                State::Running(index) => vm
+                    .eval
+                    .frames
+                    .get(index)
+                    .and_then(|frame| frame.generator.clone()),
                 _ => None,
             };
             Ok(running.unwrap_or_else(|| vm.none()))

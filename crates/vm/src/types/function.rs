@@ -47,12 +47,20 @@ impl PyFunction {
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(crate) fn new(vm: &mut Vm, code: Ref<PyCode>, globals: Ref<PyDict>) -> PyResult<Ref<PyFunction>> {
+pub(crate) fn new(
+    vm: &mut Vm,
+    code: Ref<PyCode>,
+    globals: Ref<PyDict>,
+) -> PyResult<Ref<PyFunction>> {
     let builtins = builtins_of(vm, &globals);
     let name_key = vm.names().name.clone();
     let module = globals.get_str(vm, &name_key);
     let has_doc = code.flags & crate::types::code::flags::HAS_DOCSTRING != 0;
-    let doc = if has_doc { code.consts.first().cloned() } else { None };
+    let doc = if has_doc {
+        code.consts.first().cloned()
+    } else {
+        None
+    };
     vm.new_object(PyFunction {
         name: Slot::new(Some(code.name.clone())),
         qualname: Slot::new(Some(code.qualname.clone())),
@@ -77,7 +85,9 @@ pub(crate) fn builtins_of(vm: &mut Vm, globals: &Ref<PyDict>) -> Ref<PyDict> {
         None => vm.builtins(),
         Some(found) => match found.downcast::<PyDict>() {
             Ok(dict) => dict,
-            Err(module) => crate::types::module::namespace_of(&module).unwrap_or_else(|| vm.builtins()),
+            Err(module) => {
+                crate::types::module::namespace_of(&module).unwrap_or_else(|| vm.builtins())
+            }
         },
     }
 }
@@ -86,7 +96,9 @@ pub(crate) fn builtins_of(vm: &mut Vm, globals: &Ref<PyDict>) -> Ref<PyDict> {
 pub static FUNCTION: TypeDef = TypeDef {
     doc: "A function defined in Python.",
     class: Some(Class::of::<PyFunction>),
-    flags: TypeFlags::WEAKREF.or(TypeFlags::DICT).or(TypeFlags::METHOD_DESCRIPTOR),
+    flags: TypeFlags::WEAKREF
+        .or(TypeFlags::DICT)
+        .or(TypeFlags::METHOD_DESCRIPTOR),
     slots: Slots {
         repr: Some(repr),
         call: Some(eval::call::call_function_object),
@@ -102,12 +114,22 @@ pub static FUNCTION: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&FUNCTION];
 
 fn function(this: &PyRef) -> &Ref<PyFunction> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
-    let qualname = function(this).qualname.get().expect("a function has a name");
-    Ok(vm.new_str(&format!("<function {} at {:#x}>", qualname.to_text(), this.address()))?.into_any())
+    let qualname = function(this)
+        .qualname
+        .get()
+        .expect("a function has a name");
+    Ok(vm
+        .new_str(&format!(
+            "<function {} at {:#x}>",
+            qualname.to_text(),
+            this.address()
+        ))?
+        .into_any())
 }
 
 fn descr_get(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, _: Option<&PyRef>) -> PyResult {
@@ -119,19 +141,34 @@ fn descr_get(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, _: Option<&PyR
 
 fn new_from_python(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let mut given: [Option<PyRef>; 6] = Default::default();
-    let names = ["code", "globals", "name", "argdefs", "closure", "kwdefaults"];
+    let names = [
+        "code",
+        "globals",
+        "name",
+        "argdefs",
+        "closure",
+        "kwdefaults",
+    ];
     if args.positionals().len() > names.len() {
-        return Err(vm.type_error(format!("function expected at most 6 arguments, got {}", args.positionals().len())));
+        return Err(vm.type_error(format!(
+            "function expected at most 6 arguments, got {}",
+            args.positionals().len()
+        )));
     }
     for (slot, value) in given.iter_mut().zip(args.positionals()) {
         *slot = Some(value.clone());
     }
     for (name, value) in args.keywords() {
-        let text = name.downcast_ref::<PyStr>().map(|n| n.to_text().into_owned()).unwrap_or_default();
+        let text = name
+            .downcast_ref::<PyStr>()
+            .map(|n| n.to_text().into_owned())
+            .unwrap_or_default();
         match names.iter().position(|known| *known == text) {
             Some(index) => given[index] = Some(value.clone()),
             None => {
-                return Err(vm.type_error(format!("function() got an unexpected keyword argument '{text}'")));
+                return Err(vm.type_error(format!(
+                    "function() got an unexpected keyword argument '{text}'"
+                )));
             }
         }
     }
@@ -147,20 +184,25 @@ fn new_from_python(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     check_closure(vm, &code, closure.as_ref())?;
     let made = new(vm, code, globals)?;
     if let Some(name) = name.filter(|name| !vm.is_none(name)) {
-        let name = name.downcast::<PyStr>().map_err(|_| vm.type_error("arg 3 (name) must be None or string"))?;
+        let name = name
+            .downcast::<PyStr>()
+            .map_err(|_| vm.type_error("arg 3 (name) must be None or string"))?;
         made.name.set(Some(name));
     }
     if let Some(defaults) = defaults.filter(|defaults| !vm.is_none(defaults)) {
-        let defaults =
-            defaults.downcast::<PyTuple>().map_err(|_| vm.type_error("arg 4 (defaults) must be None or tuple"))?;
+        let defaults = defaults
+            .downcast::<PyTuple>()
+            .map_err(|_| vm.type_error("arg 4 (defaults) must be None or tuple"))?;
         made.defaults.set(Some(defaults));
     }
     if let Some(kwdefaults) = kwdefaults.filter(|kwdefaults| !vm.is_none(kwdefaults)) {
-        let kwdefaults =
-            kwdefaults.downcast::<PyDict>().map_err(|_| vm.type_error("arg 6 (kwdefaults) must be None or dict"))?;
+        let kwdefaults = kwdefaults
+            .downcast::<PyDict>()
+            .map_err(|_| vm.type_error("arg 6 (kwdefaults) must be None or dict"))?;
         made.kwdefaults.set(Some(kwdefaults));
     }
-    made.closure.set(closure.and_then(|closure| closure.downcast::<PyTuple>().ok()));
+    made.closure
+        .set(closure.and_then(|closure| closure.downcast::<PyTuple>().ok()));
     Ok(made.into_any())
 }
 
@@ -177,13 +219,20 @@ fn check_closure(vm: &mut Vm, code: &Ref<PyCode>, closure: Option<&PyRef>) -> Py
         return Err(vm.type_error("arg 5 (closure) must be tuple"));
     };
     if closure.len() != needed {
-        let message = format!("{} requires closure of length {needed}, not {}", code.name.to_text(), closure.len());
+        let message = format!(
+            "{} requires closure of length {needed}, not {}",
+            code.name.to_text(),
+            closure.len()
+        );
         return Err(vm.value_error(message));
     }
     match closure.iter().find(|cell| !cell.is_a::<PyCell>()) {
         None => Ok(()),
         Some(other) => {
-            let message = format!("arg 5 (closure) expected cell, found {}", vm.type_name(other));
+            let message = format!(
+                "arg 5 (closure) expected cell, found {}",
+                vm.type_name(other)
+            );
             Err(vm.type_error(message))
         }
     }
@@ -228,13 +277,23 @@ static GETSET: &[GetSet] = &[
         name: "__defaults__",
         doc: "The default values of positional parameters, or None.",
         get: |vm, this| or_none(vm, &function(this).defaults),
-        set: Some(|vm, this, value| set_typed(vm, &function(this).defaults, "__defaults__", "tuple", value)),
+        set: Some(|vm, this, value| {
+            set_typed(vm, &function(this).defaults, "__defaults__", "tuple", value)
+        }),
     },
     GetSet {
         name: "__kwdefaults__",
         doc: "The default values of keyword-only parameters, or None.",
         get: |vm, this| or_none(vm, &function(this).kwdefaults),
-        set: Some(|vm, this, value| set_typed(vm, &function(this).kwdefaults, "__kwdefaults__", "dict", value)),
+        set: Some(|vm, this, value| {
+            set_typed(
+                vm,
+                &function(this).kwdefaults,
+                "__kwdefaults__",
+                "dict",
+                value,
+            )
+        }),
     },
     GetSet {
         name: "__closure__",
@@ -310,7 +369,11 @@ fn set_code(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
     let function = function(this);
     let cells = function.closure.get().map_or(0, |closure| closure.len());
     if code.free_count as usize != cells {
-        let name = function.name.get().map(|name| name.to_text().into_owned()).unwrap_or_default();
+        let name = function
+            .name
+            .get()
+            .map(|name| name.to_text().into_owned())
+            .unwrap_or_default();
         return Err(vm.value_error(format!(
             "{name}() requires a code object with {cells} free vars, not {}",
             code.free_count
@@ -372,13 +435,20 @@ fn annotations(vm: &mut Vm, this: &PyRef) -> PyResult {
     if let Some(known) = function.annotations.get() {
         return Ok(known);
     }
-    let computed = match function.annotate.get().filter(|annotate| !vm.is_none(annotate)) {
+    let computed = match function
+        .annotate
+        .get()
+        .filter(|annotate| !vm.is_none(annotate))
+    {
         None => vm.new_dict()?.into_any(),
         Some(annotate) => {
             let format = vm.new_int(1)?;
             let computed = vm.call_positional(&annotate, &[format])?;
             if !computed.is_a::<PyDict>() {
-                let message = format!("__annotate__() must return a dict, not {}", vm.type_name(&computed));
+                let message = format!(
+                    "__annotate__() must return a dict, not {}",
+                    vm.type_name(&computed)
+                );
                 return Err(vm.type_error(message));
             }
             computed

@@ -130,7 +130,14 @@ pub(crate) fn class<F: Flavour>() -> Class {
 
 fn base_of<F>(generator: &Generator<F>) -> *mut StackRef {
     // SAFETY: the tail has room for the header.
-    unsafe { generator.as_slice().as_ptr().add(FRAME_HEADER).cast_mut().cast() }
+    unsafe {
+        generator
+            .as_slice()
+            .as_ptr()
+            .add(FRAME_HEADER)
+            .cast_mut()
+            .cast()
+    }
 }
 
 fn depth_of<F>(generator: &Generator<F>) -> usize {
@@ -206,7 +213,13 @@ fn instruction_of<F>(generator: &Generator<F>) -> u32 {
 /// # Errors
 /// `OutOfMemory`.
 pub(crate) fn from_running_frame(vm: &mut Vm) -> PyResult {
-    let code_flags = vm.eval.frames.last().expect("a frame is running").code.flags;
+    let code_flags = vm
+        .eval
+        .frames
+        .last()
+        .expect("a frame is running")
+        .code
+        .flags;
     if code_flags & flags::ASYNC_GENERATOR != 0 {
         make::<crate::types::asyncgen::Async>(vm)
     } else if code_flags & flags::COROUTINE != 0 {
@@ -235,12 +248,22 @@ fn make<F: Flavour>(vm: &mut Vm) -> PyResult {
         flavour: PhantomData::<F>,
     };
     let entries = (0..count).map(|_| Entry(UnsafeCell::new(0)));
-    let generator = vm.new_tail_instance::<Suspended<F>, Entry>(vm.class(F::DEF), Kind::Tracked, head, count, entries)?;
+    let generator = vm.new_tail_instance::<Suspended<F>, Entry>(
+        vm.class(F::DEF),
+        Kind::Tracked,
+        head,
+        count,
+        entries,
+    )?;
     let frame = vm.eval.frames.last().expect("a frame is running");
     let (depth, base) = (frame.depth(), base_of(&generator));
     // SAFETY: the frame's entries move to the generator; the frame forgets them.
     unsafe {
-        std::ptr::copy_nonoverlapping(frame.base.sub(FRAME_HEADER), base.sub(FRAME_HEADER), depth + FRAME_HEADER);
+        std::ptr::copy_nonoverlapping(
+            frame.base.sub(FRAME_HEADER),
+            base.sub(FRAME_HEADER),
+            depth + FRAME_HEADER,
+        );
         std::ptr::write_bytes(frame.base, 0, depth);
     }
     Ok(generator.into_any())
@@ -283,11 +306,15 @@ macro_rules! with_flavour {
 pub(crate) fn send(vm: &mut Vm, object: &PyRef, value: PyRef) -> PyResult<Sent> {
     with_flavour!(object, |generator| {
         match generator.head().state.get() {
-            State::Running => Err(vm.value_error(format!("{} already executing", kind_name(object)))),
+            State::Running => {
+                Err(vm.value_error(format!("{} already executing", kind_name(object))))
+            }
             State::Done => exhausted(vm, object),
             State::Created if !vm.is_none(&value) => {
                 let name = kind_name(object);
-                Err(vm.type_error(format!("can't send non-None value to a just-started {name}")))
+                Err(vm.type_error(format!(
+                    "can't send non-None value to a just-started {name}"
+                )))
             }
             State::Created | State::Suspended => resume(vm, generator, Resume::Value(value)),
         }
@@ -359,7 +386,9 @@ fn finish<F>(head: &Suspended<F>) {
 pub(crate) fn suspend(vm: &mut Vm) {
     let frame = vm.eval.frames.pop().expect("a frame is running");
     let instruction = frame.instruction();
-    let Some(object) = &frame.generator else { return };
+    let Some(object) = &frame.generator else {
+        return;
+    };
     with_flavour!(object, |generator| {
         let head = generator.head();
         head.state.set(State::Suspended);
@@ -378,7 +407,9 @@ pub(crate) fn throw(vm: &mut Vm, object: &PyRef, exception: Ref<PyException>) ->
     with_flavour!(object, |generator| {
         let head = generator.head();
         match head.state.get() {
-            State::Running => Err(vm.value_error(format!("{} already executing", kind_name(object)))),
+            State::Running => {
+                Err(vm.value_error(format!("{} already executing", kind_name(object))))
+            }
             State::Done => {
                 if object.is_a::<PyCoroutine>() {
                     return Err(vm.runtime_error("cannot reuse already awaited coroutine"));
@@ -415,12 +446,16 @@ fn close_unstarted<F: Flavour>(vm: &mut Vm, generator: &Ref<Generator<F>>) {
 /// The iterator that a generator suspended in `yield from` or `await` waits for.
 fn delegate<F>(generator: &Generator<F>) -> Option<PyRef> {
     let head = generator.head();
-    if head.state.get() != State::Suspended || !head.code.is_delegating_yield(instruction_of(generator)) {
+    if head.state.get() != State::Suspended
+        || !head.code.is_delegating_yield(instruction_of(generator))
+    {
         return None;
     }
     let depth = depth_of(generator);
     // SAFETY: entries below the depth are initialized; the receiver of SEND is on top.
-    unsafe { &*base_of(generator).add(depth.checked_sub(1)?) }.duplicate().into_owned()
+    unsafe { &*base_of(generator).add(depth.checked_sub(1)?) }
+        .duplicate()
+        .into_owned()
 }
 
 fn throw_through<F: Flavour>(
@@ -445,7 +480,9 @@ fn throw_through<F: Flavour>(
     } else {
         let name = vm.names().throw.clone();
         match vm.lookup_attr(inner, &name) {
-            Ok(Some(method)) => vm.call_positional(&method, &[exception.into_any()]).map(Sent::Yielded),
+            Ok(Some(method)) => vm
+                .call_positional(&method, &[exception.into_any()])
+                .map(Sent::Yielded),
             Ok(None) => Err(PyErr::Raised(exception)),
             Err(error) => Err(error),
         }
@@ -488,7 +525,9 @@ pub(crate) fn close(vm: &mut Vm, object: &PyRef) -> PyResult {
         State::Done => return Ok(vm.none()),
         State::Suspended | State::Running => {}
     }
-    let exit = vm.error_with(&exception::GENERATOR_EXIT, &[]).into_exception(vm);
+    let exit = vm
+        .error_with(&exception::GENERATOR_EXIT, &[])
+        .into_exception(vm);
     match throw(vm, object, exit) {
         Ok(Sent::Yielded(_)) => {
             Err(vm.runtime_error(format!("{} ignored GeneratorExit", kind_name(object))))
@@ -516,13 +555,15 @@ pub(crate) fn delegate_of(object: &PyRef) -> Option<PyRef> {
 
 /// Whether it has not started.
 pub(crate) fn is_unstarted(object: &PyRef) -> bool {
-    with_flavour!(object, |generator| generator.head().state.get() == State::Created)
+    with_flavour!(object, |generator| generator.head().state.get()
+        == State::Created)
 }
 
 /// The function's qualified name.
 pub(crate) fn qualified_name(object: &PyRef) -> String {
     let name = with_flavour!(object, |generator| generator.head().qualname.get());
-    name.map(|name| name.to_text().into_owned()).unwrap_or_default()
+    name.map(|name| name.to_text().into_owned())
+        .unwrap_or_default()
 }
 
 /// Turns a generator's answer into what `next()` returns or raises.
@@ -547,18 +588,68 @@ pub static GENERATOR: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     methods: &[
-        crate::method!("send", "($self, value, /)", send_method::<Plain>, "Resumes with a value for the yield; returns what it yields."),
-        crate::method!("throw", "($self, type, value=None, traceback=None, /)", throw_method::<Plain>, "Raises an exception where it is suspended; returns what it yields."),
-        crate::method!("close", "($self, /)", close_method::<Plain>, "Raises GeneratorExit where it is suspended."),
+        crate::method!(
+            "send",
+            "($self, value, /)",
+            send_method::<Plain>,
+            "Resumes with a value for the yield; returns what it yields."
+        ),
+        crate::method!(
+            "throw",
+            "($self, type, value=None, traceback=None, /)",
+            throw_method::<Plain>,
+            "Raises an exception where it is suspended; returns what it yields."
+        ),
+        crate::method!(
+            "close",
+            "($self, /)",
+            close_method::<Plain>,
+            "Raises GeneratorExit where it is suspended."
+        ),
     ],
     getset: &[
-        GetSet { name: "__name__", doc: "The function's name.", get: get_name, set: Some(set_name) },
-        GetSet { name: "__qualname__", doc: "The function's qualified name.", get: get_qualname, set: Some(set_qualname) },
-        GetSet { name: "gi_yieldfrom", doc: "The iterator it delegates to, or None.", get: get_delegate, set: None },
-        GetSet { name: "gi_running", doc: "Whether it runs.", get: get_running, set: None },
-        GetSet { name: "gi_suspended", doc: "Whether it is at a yield.", get: get_suspended, set: None },
-        GetSet { name: "gi_frame", doc: "Its frame, or None when it is over.", get: get_frame, set: None },
-        GetSet { name: "gi_code", doc: "Its code.", get: get_code, set: None },
+        GetSet {
+            name: "__name__",
+            doc: "The function's name.",
+            get: get_name,
+            set: Some(set_name),
+        },
+        GetSet {
+            name: "__qualname__",
+            doc: "The function's qualified name.",
+            get: get_qualname,
+            set: Some(set_qualname),
+        },
+        GetSet {
+            name: "gi_yieldfrom",
+            doc: "The iterator it delegates to, or None.",
+            get: get_delegate,
+            set: None,
+        },
+        GetSet {
+            name: "gi_running",
+            doc: "Whether it runs.",
+            get: get_running,
+            set: None,
+        },
+        GetSet {
+            name: "gi_suspended",
+            doc: "Whether it is at a yield.",
+            get: get_suspended,
+            set: None,
+        },
+        GetSet {
+            name: "gi_frame",
+            doc: "Its frame, or None when it is over.",
+            get: get_frame,
+            set: None,
+        },
+        GetSet {
+            name: "gi_code",
+            doc: "Its code.",
+            get: get_code,
+            set: None,
+        },
     ],
     ..TypeDef::new("generator")
 };
@@ -575,7 +666,12 @@ fn next(vm: &mut Vm, this: &PyRef) -> PyResult<Option<PyRef>> {
 }
 
 pub(crate) fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
-    let text = format!("<{} object {} at {:#x}>", vm.type_name(this), qualified_name(this), this.address());
+    let text = format!(
+        "<{} object {} at {:#x}>",
+        vm.type_name(this),
+        qualified_name(this),
+        this.address()
+    );
     Ok(vm.new_str(&text)?.into_any())
 }
 
@@ -584,7 +680,11 @@ fn finalize(vm: &mut Vm, this: &PyRef) -> PyResult<()> {
     close(vm, this).map(drop)
 }
 
-pub(crate) fn send_method<F: Flavour>(vm: &mut Vm, this: Ref<Generator<F>>, value: PyRef) -> PyResult {
+pub(crate) fn send_method<F: Flavour>(
+    vm: &mut Vm,
+    this: Ref<Generator<F>>,
+    value: PyRef,
+) -> PyResult {
     let sent = send(vm, this.as_any(), value)?;
     to_iteration(vm, sent)
 }
@@ -617,12 +717,16 @@ pub(crate) fn thrown_exception(
         None => None,
         Some(traceback) => match traceback.downcast::<PyTraceback>() {
             Ok(traceback) => Some(traceback),
-            Err(_) => return Err(vm.type_error("throw() third argument must be a traceback object")),
+            Err(_) => {
+                return Err(vm.type_error("throw() third argument must be a traceback object"));
+            }
         },
     };
     let exception = match (ty.downcast_ref::<PyException>(), value) {
         (Some(exception), None) => exception.clone(),
-        (Some(_), Some(_)) => return Err(vm.type_error("instance exception may not have a separate value")),
+        (Some(_), Some(_)) => {
+            return Err(vm.type_error("instance exception may not have a separate value"));
+        }
         (None, Some(value)) if value.is_a::<PyException>() => {
             value.downcast::<PyException>().expect("looked at before")
         }
@@ -703,12 +807,20 @@ pub(crate) fn get_frame(vm: &mut Vm, this: &PyRef) -> PyResult {
 }
 
 /// The frame object of a generator that is not over.
-fn frame_of<F: Flavour>(vm: &mut Vm, generator: &Ref<Generator<F>>) -> PyResult<Option<Ref<PyFrame>>> {
+fn frame_of<F: Flavour>(
+    vm: &mut Vm,
+    generator: &Ref<Generator<F>>,
+) -> PyResult<Option<Ref<PyFrame>>> {
     let head = generator.head();
     match head.state.get() {
         State::Done => Ok(None),
         State::Running => {
-            let is_own = |frame: &Frame| frame.generator.as_ref().is_some_and(|own| own.is(generator));
+            let is_own = |frame: &Frame| {
+                frame
+                    .generator
+                    .as_ref()
+                    .is_some_and(|own| own.is(generator))
+            };
             match vm.eval.frames.iter().rposition(is_own) {
                 Some(index) => vm.frame_object_at(index).map(Some),
                 None => Ok(None),

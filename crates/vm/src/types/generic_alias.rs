@@ -58,16 +58,51 @@ pub static GENERIC_ALIAS: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     methods: &[
-        crate::method!("__mro_entries__", "($self, bases, /)", mro_entries, "What stands for the alias as a base class."),
-        crate::method!("__instancecheck__", "($self, instance, /)", instance_check, "Refuses to say."),
-        crate::method!("__subclasscheck__", "($self, subclass, /)", subclass_check, "Refuses to say."),
+        crate::method!(
+            "__mro_entries__",
+            "($self, bases, /)",
+            mro_entries,
+            "What stands for the alias as a base class."
+        ),
+        crate::method!(
+            "__instancecheck__",
+            "($self, instance, /)",
+            instance_check,
+            "Refuses to say."
+        ),
+        crate::method!(
+            "__subclasscheck__",
+            "($self, subclass, /)",
+            subclass_check,
+            "Refuses to say."
+        ),
         crate::method!("__reduce__", "($self, /)", reduce, "What pickle needs."),
-        crate::method!("__dir__", "($self, /)", dir, "The names of the attributes of the class and of the alias."),
+        crate::method!(
+            "__dir__",
+            "($self, /)",
+            dir,
+            "The names of the attributes of the class and of the alias."
+        ),
     ],
     getset: &[
-        GetSet { name: "__origin__", doc: "The class.", get: |_, this| Ok(alias(this).origin.clone()), set: None },
-        GetSet { name: "__args__", doc: "The type arguments.", get: |_, this| Ok(alias(this).args.clone().into_any()), set: None },
-        GetSet { name: "__parameters__", doc: "The type parameters.", get: |vm, this| Ok(parameters(vm, this)?.into_any()), set: None },
+        GetSet {
+            name: "__origin__",
+            doc: "The class.",
+            get: |_, this| Ok(alias(this).origin.clone()),
+            set: None,
+        },
+        GetSet {
+            name: "__args__",
+            doc: "The type arguments.",
+            get: |_, this| Ok(alias(this).args.clone().into_any()),
+            set: None,
+        },
+        GetSet {
+            name: "__parameters__",
+            doc: "The type parameters.",
+            get: |vm, this| Ok(parameters(vm, this)?.into_any()),
+            set: None,
+        },
         GetSet {
             name: "__unpacked__",
             doc: "Whether the alias is unpacked.",
@@ -80,7 +115,11 @@ pub static GENERIC_ALIAS: TypeDef = TypeDef {
             get: |vm, this| {
                 let alias = alias(this);
                 let is_tuple = alias.is_starred && alias.origin.is(vm.class(&TUPLE));
-                Ok(if is_tuple { alias.args.clone().into_any() } else { vm.none() })
+                Ok(if is_tuple {
+                    alias.args.clone().into_any()
+                } else {
+                    vm.none()
+                })
             },
             set: None,
         },
@@ -93,8 +132,17 @@ pub static GENERIC_ALIAS_ITERATOR: TypeDef = TypeDef {
     doc: "Gives an alias once, unpacked.",
     class: Some(Class::of::<PyGenericAliasIterator>),
     flags: TypeFlags::NO_NEW,
-    slots: Slots { iter: Some(|_, this| Ok(this.clone())), next: Some(next), ..Slots::EMPTY },
-    methods: &[crate::method!("__reduce__", "($self, /)", reduce_iterator, "What pickle needs.")],
+    slots: Slots {
+        iter: Some(|_, this| Ok(this.clone())),
+        next: Some(next),
+        ..Slots::EMPTY
+    },
+    methods: &[crate::method!(
+        "__reduce__",
+        "($self, /)",
+        reduce_iterator,
+        "What pickle needs."
+    )],
     ..TypeDef::new("generic_alias_iterator")
 };
 
@@ -102,7 +150,8 @@ pub static GENERIC_ALIAS_ITERATOR: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&GENERIC_ALIAS, &GENERIC_ALIAS_ITERATOR];
 
 fn alias(this: &PyRef) -> &Ref<PyGenericAlias> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 /// `origin[item]`
@@ -117,8 +166,18 @@ pub fn new(vm: &Vm, origin: &PyRef, item: &PyRef) -> PyResult {
     Ok(new_alias(vm, origin, args, false)?.into_any())
 }
 
-fn new_alias(vm: &Vm, origin: &PyRef, args: Ref<PyTuple>, is_starred: bool) -> PyResult<Ref<PyGenericAlias>> {
-    vm.new_object(PyGenericAlias { origin: origin.clone(), args, parameters: Slot::empty(), is_starred })
+fn new_alias(
+    vm: &Vm,
+    origin: &PyRef,
+    args: Ref<PyTuple>,
+    is_starred: bool,
+) -> PyResult<Ref<PyGenericAlias>> {
+    vm.new_object(PyGenericAlias {
+        origin: origin.clone(),
+        args,
+        parameters: Slot::empty(),
+        is_starred,
+    })
 }
 
 /// What `__class_getitem__` of generic built-in types is.
@@ -134,13 +193,21 @@ fn new_from_python(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
         return Err(vm.type_error("GenericAlias() takes no keyword arguments"));
     }
     let [origin, item] = args.values else {
-        return Err(vm.type_error(format!("GenericAlias expected 2 arguments, got {}", args.values.len())));
+        return Err(vm.type_error(format!(
+            "GenericAlias expected 2 arguments, got {}",
+            args.values.len()
+        )));
     };
     let args = match item.downcast_ref::<PyTuple>() {
         Some(args) => args.clone(),
         None => vm.new_tuple(std::slice::from_ref(item))?,
     };
-    let payload = PyGenericAlias { origin: origin.clone(), args, parameters: Slot::empty(), is_starred: false };
+    let payload = PyGenericAlias {
+        origin: origin.clone(),
+        args,
+        parameters: Slot::empty(),
+        is_starred: false,
+    };
     Ok(vm.new_instance(ty, payload)?.into_any())
 }
 
@@ -166,7 +233,9 @@ pub(crate) fn shown(vm: &mut Vm, arg: &PyRef) -> PyResult<String> {
     {
         let qualname = vm.str(&qualname)?.to_text().into_owned();
         return match module.downcast_ref::<PyStr>() {
-            Some(module) if &*module.to_text() != "builtins" => Ok(format!("{}.{qualname}", module.to_text())),
+            Some(module) if &*module.to_text() != "builtins" => {
+                Ok(format!("{}.{qualname}", module.to_text()))
+            }
             Some(_) => Ok(qualname),
             None => Ok(format!("{}.{qualname}", vm.str(&module)?.to_text())),
         };
@@ -176,7 +245,11 @@ pub(crate) fn shown(vm: &mut Vm, arg: &PyRef) -> PyResult<String> {
 
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     let (origin, args) = (alias(this).origin.clone(), alias(this).args.clone());
-    let mut text = if alias(this).is_starred { "*".to_owned() } else { String::new() };
+    let mut text = if alias(this).is_starred {
+        "*".to_owned()
+    } else {
+        String::new()
+    };
     text.push_str(&shown(vm, &origin)?);
     text.push('[');
     for (index, arg) in args.iter().enumerate() {
@@ -194,7 +267,9 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
 
 /// As [`shown`]; a list of parameter types (as of a `Callable`) element by element.
 fn shown_argument(vm: &mut Vm, arg: &PyRef) -> PyResult<String> {
-    let Some(list) = arg.downcast_ref::<PyList>() else { return shown(vm, arg) };
+    let Some(list) = arg.downcast_ref::<PyList>() else {
+        return shown(vm, arg);
+    };
     vm.check_native_stack(" while getting the repr of an object")?;
     let mut parts = Vec::new();
     for item in list.to_vec(vm) {
@@ -210,7 +285,9 @@ fn hash(vm: &mut Vm, this: &PyRef) -> PyResult<i64> {
 }
 
 fn richcompare(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareOp) -> PyResult {
-    let Some(other) = other.downcast_ref::<PyGenericAlias>() else { return Ok(vm.not_implemented()) };
+    let Some(other) = other.downcast_ref::<PyGenericAlias>() else {
+        return Ok(vm.not_implemented());
+    };
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(vm.not_implemented());
     }
@@ -266,12 +343,17 @@ fn iter(vm: &mut Vm, this: &PyRef) -> PyResult {
 }
 
 fn iterator(this: &PyRef) -> &Ref<PyGenericAliasIterator> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn next(vm: &mut Vm, this: &PyRef) -> PyResult<Option<PyRef>> {
-    let Some(alias) = iterator(this).alias.take() else { return Ok(None) };
-    Ok(Some(new_alias(vm, &alias.origin, alias.args.clone(), true)?.into_any()))
+    let Some(alias) = iterator(this).alias.take() else {
+        return Ok(None);
+    };
+    Ok(Some(
+        new_alias(vm, &alias.origin, alias.args.clone(), true)?.into_any(),
+    ))
 }
 
 fn reduce_iterator(vm: &mut Vm, this: Ref<PyGenericAliasIterator>) -> PyResult {
@@ -374,13 +456,18 @@ fn collect_parameters(vm: &mut Vm, args: &[PyRef], found: &mut Vec<PyRef>) -> Py
             collect_parameters(vm, &elements, found)?;
             continue;
         }
-        let (subst, parameters) = (vm.names().typing_subst.clone(), vm.names().parameters.clone());
+        let (subst, parameters) = (
+            vm.names().typing_subst.clone(),
+            vm.names().parameters.clone(),
+        );
         if vm.has_attr(arg, &subst)? {
             add_parameter(found, arg);
         } else if let Some(inner) = vm.lookup_attr(arg, &parameters)?
             && let Some(inner) = inner.downcast_ref::<PyTuple>()
         {
-            inner.iter().for_each(|parameter| add_parameter(found, parameter));
+            inner
+                .iter()
+                .for_each(|parameter| add_parameter(found, parameter));
         }
     }
     Ok(())
@@ -421,7 +508,11 @@ pub(crate) fn substitute(
         None => vec![item.clone()],
     };
     if given.len() != parameters.len() {
-        let amount = if given.len() > parameters.len() { "many" } else { "few" };
+        let amount = if given.len() > parameters.len() {
+            "many"
+        } else {
+            "few"
+        };
         let shown = vm.repr(this)?;
         return Err(vm.type_error(format!(
             "Too {amount} arguments for {}; actual {}, expected {}",
@@ -430,7 +521,13 @@ pub(crate) fn substitute(
             parameters.len()
         )));
     }
-    Substitution { this, parameters, given: &given, item: &item }.apply(vm, args)
+    Substitution {
+        this,
+        parameters,
+        given: &given,
+        item: &item,
+    }
+    .apply(vm, args)
 }
 
 /// What is given for parameters, with unpacked tuples (`*tuple[int, str]`) flattened.
@@ -445,7 +542,9 @@ fn unpacked(vm: &mut Vm, item: &PyRef) -> PyResult {
         if !item.is_a::<PyType>()
             && let Some(inner) = vm.lookup_attr(&item, &name)?
             && let Some(inner) = inner.downcast_ref::<PyTuple>()
-            && inner.last().is_none_or(|last| !last.is(&vm.constants().ellipsis))
+            && inner
+                .last()
+                .is_none_or(|last| !last.is(&vm.constants().ellipsis))
         {
             flat.extend(inner.iter().cloned());
         } else {
@@ -482,12 +581,19 @@ impl Substitution<'_> {
     fn in_sequence(&self, vm: &mut Vm, arg: &PyRef, elements: &[PyRef]) -> PyResult {
         vm.check_native_stack("")?;
         let inner = substitute(vm, self.this, elements, self.parameters, self.item)?;
-        if arg.is_a::<PyTuple>() { Ok(vm.new_tuple(&inner)?.into_any()) } else { Ok(vm.new_list(inner)?.into_any()) }
+        if arg.is_a::<PyTuple>() {
+            Ok(vm.new_tuple(&inner)?.into_any())
+        } else {
+            Ok(vm.new_list(inner)?.into_any())
+        }
     }
 
     fn in_argument(&self, vm: &mut Vm, arg: &PyRef, replaced: &mut Vec<PyRef>) -> PyResult<()> {
         let names = vm.names();
-        let (subst, unpack) = (names.typing_subst.clone(), names.typing_is_unpacked_typevartuple.clone());
+        let (subst, unpack) = (
+            names.typing_subst.clone(),
+            names.typing_is_unpacked_typevartuple.clone(),
+        );
         let is_unpacked = match vm.lookup_attr(arg, &unpack)? {
             Some(is_unpacked) => vm.is_true(&is_unpacked)?,
             None => false,
@@ -517,14 +623,20 @@ impl Substitution<'_> {
     }
 
     fn given_for(&self, parameter: &PyRef) -> Option<PyRef> {
-        let index = self.parameters.iter().position(|known| known.is(parameter))?;
+        let index = self
+            .parameters
+            .iter()
+            .position(|known| known.is(parameter))?;
         self.given.get(index).cloned()
     }
 
     /// Replaces the parameters of an alias among the arguments.
     fn in_alias(&self, vm: &mut Vm, arg: &PyRef) -> PyResult {
         let name = vm.names().parameters.clone();
-        let Some(inner) = vm.lookup_attr(arg, &name)?.and_then(|inner| inner.downcast::<PyTuple>().ok()) else {
+        let Some(inner) = vm
+            .lookup_attr(arg, &name)?
+            .and_then(|inner| inner.downcast::<PyTuple>().ok())
+        else {
             return Ok(arg.clone());
         };
         if inner.is_empty() {
@@ -534,7 +646,10 @@ impl Substitution<'_> {
         for parameter in inner.iter() {
             match self.given_for(parameter) {
                 // Only a TypeVarTuple can be iterated over: its tuple is spread out.
-                Some(value) if value.is_a::<PyTuple>() && vm.type_of(parameter).slots(vm).iter.is_some() => {
+                Some(value)
+                    if value.is_a::<PyTuple>()
+                        && vm.type_of(parameter).slots(vm).iter.is_some() =>
+                {
                     given.extend(vm.to_vec(&value)?);
                 }
                 Some(value) => given.push(value),

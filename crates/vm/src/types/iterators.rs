@@ -43,7 +43,10 @@ impl<S: Indexed> Cursor<S> {
     /// An iterator at the front.
     #[inline]
     pub fn new(sequence: Ref<S>) -> Self {
-        Self { sequence: VmCell::new(Some(sequence)), index: Cell::new(0) }
+        Self {
+            sequence: VmCell::new(Some(sequence)),
+            index: Cell::new(0),
+        }
     }
 
     /// The next element.
@@ -53,7 +56,9 @@ impl<S: Indexed> Cursor<S> {
     #[inline]
     pub fn step(&self, vm: &mut Vm) -> PyResult<Option<PyRef>> {
         let index = self.index.get();
-        let Some(sequence) = self.sequence.get(vm) else { return Ok(None) };
+        let Some(sequence) = self.sequence.get(vm) else {
+            return Ok(None);
+        };
         if let Some(item) = S::item(sequence, vm, index)? {
             self.index.set(index + 1);
             return Ok(Some(item));
@@ -64,7 +69,9 @@ impl<S: Indexed> Cursor<S> {
 
     /// How many elements are left.
     pub fn remaining(&self, vm: &Vm) -> usize {
-        self.sequence.get(vm).as_ref().map_or(0, |sequence| S::count(sequence, vm).saturating_sub(self.index.get()))
+        self.sequence.get(vm).as_ref().map_or(0, |sequence| {
+            S::count(sequence, vm).saturating_sub(self.index.get())
+        })
     }
 
     fn length_hint(vm: &mut Vm, this: Ref<Self>) -> usize {
@@ -87,7 +94,9 @@ impl<S: Indexed> Cursor<S> {
 
     fn setstate(vm: &mut Vm, this: Ref<Self>, state: PyRef) -> PyResult<()> {
         let index = state_index(vm, &state)?;
-        let Some(sequence) = this.sequence.get(vm) else { return Ok(()) };
+        let Some(sequence) = this.sequence.get(vm) else {
+            return Ok(());
+        };
         let count = S::count(sequence, vm);
         this.index.set(match usize::try_from(index) {
             Ok(index) => index.min(count),
@@ -103,13 +112,27 @@ where
     Self: PyPayload,
 {
     /// The slots of its type.
-    pub const SLOTS: Slots = Slots { iter: Some(itself), next: Some(Self::next), ..Slots::EMPTY };
+    pub const SLOTS: Slots = Slots {
+        iter: Some(itself),
+        next: Some(Self::next),
+        ..Slots::EMPTY
+    };
 
     /// The methods of its type.
     pub const METHODS: &'static [Method] = &[
-        method!("__length_hint__", "($self, /)", Self::length_hint, LENGTH_HINT_DOC),
+        method!(
+            "__length_hint__",
+            "($self, /)",
+            Self::length_hint,
+            LENGTH_HINT_DOC
+        ),
         method!("__reduce__", "($self, /)", Self::reduce, REDUCE_DOC),
-        method!("__setstate__", "($self, object, /)", Self::setstate, SETSTATE_DOC),
+        method!(
+            "__setstate__",
+            "($self, object, /)",
+            Self::setstate,
+            SETSTATE_DOC
+        ),
     ];
 
     fn next(vm: &mut Vm, this: &PyRef) -> PyResult<Option<PyRef>> {
@@ -132,7 +155,8 @@ pub fn itself(_: &mut Vm, this: &PyRef) -> PyResult {
 /// The receiver of a slot, which is called only with objects of its type.
 #[inline]
 pub(crate) fn receiver<T: PyPayload>(this: &PyRef) -> &Ref<T> {
-    this.downcast_ref::<T>().expect("a slot's receiver has the payload of its type")
+    this.downcast_ref::<T>()
+        .expect("a slot's receiver has the payload of its type")
 }
 
 /// A built-in function or type, by its name in the namespace of builtins.
@@ -163,7 +187,9 @@ pub(crate) fn state_index(vm: &mut Vm, state: &PyRef) -> PyResult<i64> {
     let Some(number) = state.downcast_ref::<PyInt>() else {
         return Err(vm.type_error("an integer is required"));
     };
-    number.to_i64().ok_or_else(|| vm.overflow_error("Python int too large to convert to C ssize_t"))
+    number
+        .to_i64()
+        .ok_or_else(|| vm.overflow_error("Python int too large to convert to C ssize_t"))
 }
 
 /// An iterator over an object with `__getitem__`: asks for 0, 1, 2 … until `IndexError` or `StopIteration`.
@@ -182,18 +208,34 @@ pub static SEQ_ITERATOR: TypeDef = TypeDef {
     class: Some(Class::of::<PySeqIter>),
     doc: "Goes through an object by calling its __getitem__ with 0, 1, 2 and so on.",
     flags: TypeFlags::NO_NEW,
-    slots: Slots { iter: Some(itself), next: Some(seq_next), ..Slots::EMPTY },
+    slots: Slots {
+        iter: Some(itself),
+        next: Some(seq_next),
+        ..Slots::EMPTY
+    },
     methods: &[
-        method!("__length_hint__", "($self, /)", seq_length_hint, LENGTH_HINT_DOC),
+        method!(
+            "__length_hint__",
+            "($self, /)",
+            seq_length_hint,
+            LENGTH_HINT_DOC
+        ),
         method!("__reduce__", "($self, /)", seq_reduce, REDUCE_DOC),
-        method!("__setstate__", "($self, object, /)", seq_setstate, SETSTATE_DOC),
+        method!(
+            "__setstate__",
+            "($self, object, /)",
+            seq_setstate,
+            SETSTATE_DOC
+        ),
     ],
     ..TypeDef::new("iterator")
 };
 
 fn seq_next(vm: &mut Vm, this: &PyRef) -> PyResult<Option<PyRef>> {
     let this = receiver::<PySeqIter>(this);
-    let Some(sequence) = this.sequence.get(vm).clone() else { return Ok(None) };
+    let Some(sequence) = this.sequence.get(vm).clone() else {
+        return Ok(None);
+    };
     let index = this.index.get();
     if index == i64::MAX {
         return Err(vm.overflow_error("iter index too large"));
@@ -213,7 +255,9 @@ fn seq_next(vm: &mut Vm, this: &PyRef) -> PyResult<Option<PyRef>> {
 }
 
 fn seq_length_hint(vm: &mut Vm, this: Ref<PySeqIter>) -> PyResult {
-    let Some(sequence) = this.sequence.get(vm).clone() else { return vm.new_int(0) };
+    let Some(sequence) = this.sequence.get(vm).clone() else {
+        return vm.new_int(0);
+    };
     if vm.type_of(&sequence).slots(vm).len.is_none() {
         return Ok(vm.not_implemented());
     }
@@ -257,14 +301,25 @@ pub static CALLABLE_ITERATOR: TypeDef = TypeDef {
     class: Some(Class::of::<PyCallableIter>),
     doc: "Yields what a callable returns until that equals a sentinel.",
     flags: TypeFlags::NO_NEW,
-    slots: Slots { iter: Some(itself), next: Some(callable_next), ..Slots::EMPTY },
-    methods: &[method!("__reduce__", "($self, /)", callable_reduce, REDUCE_DOC)],
+    slots: Slots {
+        iter: Some(itself),
+        next: Some(callable_next),
+        ..Slots::EMPTY
+    },
+    methods: &[method!(
+        "__reduce__",
+        "($self, /)",
+        callable_reduce,
+        REDUCE_DOC
+    )],
     ..TypeDef::new("callable_iterator")
 };
 
 fn callable_next(vm: &mut Vm, this: &PyRef) -> PyResult<Option<PyRef>> {
     let this = receiver::<PyCallableIter>(this);
-    let Some(callable) = this.callable.get(vm).clone() else { return Ok(None) };
+    let Some(callable) = this.callable.get(vm).clone() else {
+        return Ok(None);
+    };
     match vm.call_positional(&callable, &[]) {
         // The call may have come here again and exhausted the iterator.
         Ok(_) if this.callable.get(vm).is_none() => return Ok(None),
@@ -297,14 +352,24 @@ impl Vm {
     /// # Errors
     /// `OutOfMemory`.
     pub fn new_seq_iter(&self, sequence: PyRef) -> PyResult<Ref<PySeqIter>> {
-        self.new_object(PySeqIter { sequence: VmCell::new(Some(sequence)), index: Cell::new(0) })
+        self.new_object(PySeqIter {
+            sequence: VmCell::new(Some(sequence)),
+            index: Cell::new(0),
+        })
     }
 
     /// An iterator that calls something until it returns the sentinel.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn new_callable_iter(&self, callable: PyRef, sentinel: PyRef) -> PyResult<Ref<PyCallableIter>> {
-        self.new_object(PyCallableIter { callable: VmCell::new(Some(callable)), sentinel })
+    pub fn new_callable_iter(
+        &self,
+        callable: PyRef,
+        sentinel: PyRef,
+    ) -> PyResult<Ref<PyCallableIter>> {
+        self.new_object(PyCallableIter {
+            callable: VmCell::new(Some(callable)),
+            sentinel,
+        })
     }
 }

@@ -41,7 +41,12 @@ impl PyMethod {
 /// `OutOfMemory`.
 #[inline]
 pub fn new(vm: &Vm, function: &PyRef, receiver: &PyRef) -> PyResult {
-    Ok(vm.new_object(PyMethod { function: function.clone(), receiver: receiver.clone() })?.into_any())
+    Ok(vm
+        .new_object(PyMethod {
+            function: function.clone(),
+            receiver: receiver.clone(),
+        })?
+        .into_any())
 }
 
 /// `method`
@@ -59,7 +64,12 @@ pub static METHOD: TypeDef = TypeDef {
         new: Some(new_from_python),
         ..Slots::EMPTY
     },
-    methods: &[crate::method!("__reduce__", "($self, /)", reduce, "What pickle needs.")],
+    methods: &[crate::method!(
+        "__reduce__",
+        "($self, /)",
+        reduce,
+        "What pickle needs."
+    )],
     getset: &[
         GetSet {
             name: "__func__",
@@ -78,7 +88,9 @@ pub static METHOD: TypeDef = TypeDef {
             doc: "The function's docstring.",
             get: |vm, this| {
                 let name = vm.names().doc.clone();
-                Ok(vm.lookup_attr(&method(this).function, &name)?.unwrap_or_else(|| vm.none()))
+                Ok(vm
+                    .lookup_attr(&method(this).function, &name)?
+                    .unwrap_or_else(|| vm.none()))
             },
             set: None,
         },
@@ -90,7 +102,8 @@ pub static METHOD: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&METHOD];
 
 fn method(this: &PyRef) -> &Ref<PyMethod> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn new_from_python(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
@@ -98,7 +111,10 @@ fn new_from_python(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
         return Err(vm.type_error("method() takes no keyword arguments"));
     }
     let [function, receiver] = args.values else {
-        return Err(vm.type_error(format!("method expected 2 arguments, got {}", args.values.len())));
+        return Err(vm.type_error(format!(
+            "method expected 2 arguments, got {}",
+            args.values.len()
+        )));
     };
     if !vm.callable(function) {
         return Err(vm.type_error("first argument must be callable"));
@@ -106,14 +122,23 @@ fn new_from_python(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     if vm.is_none(receiver) {
         return Err(vm.type_error("instance must not be None"));
     }
-    let payload = PyMethod { function: function.clone(), receiver: receiver.clone() };
+    let payload = PyMethod {
+        function: function.clone(),
+        receiver: receiver.clone(),
+    };
     Ok(vm.new_instance(ty, payload)?.into_any())
 }
 
 fn call(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
     let method = method(this);
     with_receiver(&method.receiver, args.values, |values| {
-        vm.call(&method.function, Args { values, names: args.names })
+        vm.call(
+            &method.function,
+            Args {
+                values,
+                names: args.names,
+            },
+        )
     })
 }
 
@@ -142,7 +167,9 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     let shown = shown.as_ref().and_then(|name| name.downcast_ref::<PyStr>());
     let shown = shown.map_or_else(|| "?".to_owned(), |name| name.to_text().into_owned());
     let receiver = vm.repr(&method.receiver)?;
-    Ok(vm.new_str(&format!("<bound method {shown} of {}>", receiver.to_text()))?.into_any())
+    Ok(vm
+        .new_str(&format!("<bound method {shown} of {}>", receiver.to_text()))?
+        .into_any())
 }
 
 fn richcompare(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareOp) -> PyResult {
@@ -159,7 +186,10 @@ fn richcompare(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareOp) -> PyRes
 fn hash(vm: &mut Vm, this: &PyRef) -> PyResult<i64> {
     let method = method(this);
     let function = vm.hash(&method.function)?;
-    Ok(hash_of_two(method.receiver.address(), function.cast_unsigned() as usize))
+    Ok(hash_of_two(
+        method.receiver.address(),
+        function.cast_unsigned() as usize,
+    ))
 }
 
 fn reduce(vm: &mut Vm, this: Ref<PyMethod>) -> PyResult {

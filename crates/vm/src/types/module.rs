@@ -28,7 +28,9 @@ impl PyModule {
 
 /// The namespace of a module object; `None` for other objects.
 pub fn namespace_of(module: &PyRef) -> Option<Ref<PyDict>> {
-    module.downcast_ref::<PyModule>().map(|module| module.dict.clone())
+    module
+        .downcast_ref::<PyModule>()
+        .map(|module| module.dict.clone())
 }
 
 impl Vm {
@@ -46,7 +48,13 @@ impl Vm {
 
 fn fill(vm: &mut Vm, dict: &Ref<PyDict>, name: PyRef, doc: PyRef) -> PyResult<()> {
     let names = vm.names();
-    let keys = [names.name.clone(), names.doc.clone(), names.package.clone(), names.loader.clone(), names.spec.clone()];
+    let keys = [
+        names.name.clone(),
+        names.doc.clone(),
+        names.package.clone(),
+        names.loader.clone(),
+        names.spec.clone(),
+    ];
     let [name_key, doc_key, rest @ ..] = keys;
     dict.set_str(vm, &name_key, name)?;
     dict.set_str(vm, &doc_key, doc)?;
@@ -70,11 +78,31 @@ pub static MODULE: TypeDef = TypeDef {
         setattr: Some(setattr),
         ..Slots::EMPTY
     },
-    methods: &[crate::method!("__dir__", "($self, /)", dir, "The names in the module.")],
+    methods: &[crate::method!(
+        "__dir__",
+        "($self, /)",
+        dir,
+        "The names in the module."
+    )],
     getset: &[
-        GetSet { name: "__dict__", doc: "The namespace.", get: |_, this| Ok(module(this).dict.clone().into_any()), set: None },
-        GetSet { name: "__annotations__", doc: "The annotations of the module.", get: annotations, set: Some(set_annotations) },
-        GetSet { name: "__annotate__", doc: "The function that computes the annotations, or None.", get: annotate, set: Some(set_annotate) },
+        GetSet {
+            name: "__dict__",
+            doc: "The namespace.",
+            get: |_, this| Ok(module(this).dict.clone().into_any()),
+            set: None,
+        },
+        GetSet {
+            name: "__annotations__",
+            doc: "The annotations of the module.",
+            get: annotations,
+            set: Some(set_annotations),
+        },
+        GetSet {
+            name: "__annotate__",
+            doc: "The function that computes the annotations, or None.",
+            get: annotate,
+            set: Some(set_annotate),
+        },
     ],
     ..TypeDef::new("module")
 };
@@ -83,7 +111,8 @@ pub static MODULE: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&MODULE];
 
 fn module(this: &PyRef) -> &Ref<PyModule> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn new(vm: &mut Vm, ty: &Ref<PyType>, _: Args<'_>) -> PyResult {
@@ -95,12 +124,18 @@ fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
     let mut given = args.positionals().iter();
     let (mut name, mut doc) = (given.next().cloned(), given.next().cloned());
     for (keyword, value) in args.keywords() {
-        match keyword.downcast_ref::<PyStr>().map(|keyword| keyword.to_text().into_owned()).as_deref() {
+        match keyword
+            .downcast_ref::<PyStr>()
+            .map(|keyword| keyword.to_text().into_owned())
+            .as_deref()
+        {
             Some("name") => name = Some(value.clone()),
             Some("doc") => doc = Some(value.clone()),
             other => {
                 let text = other.unwrap_or_default();
-                return Err(vm.type_error(format!("module() got an unexpected keyword argument '{text}'")));
+                return Err(vm.type_error(format!(
+                    "module() got an unexpected keyword argument '{text}'"
+                )));
             }
         }
     }
@@ -108,7 +143,10 @@ fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
         return Err(vm.type_error("module() missing required argument 'name' (pos 1)"));
     };
     if !name.is_a::<PyStr>() {
-        let message = format!("module() argument 'name' must be str, not {}", vm.type_name(&name));
+        let message = format!(
+            "module() argument 'name' must be str, not {}",
+            vm.type_name(&name)
+        );
         return Err(vm.type_error(message));
     }
     let doc = doc.unwrap_or_else(|| vm.none());
@@ -176,7 +214,10 @@ fn annotations(vm: &mut Vm, this: &PyRef) -> PyResult {
     if let Some(known) = dict.get_str(vm, &key) {
         return Ok(known);
     }
-    let computed = match dict.get_str(vm, &annotate_key).filter(|annotate| vm.callable(annotate)) {
+    let computed = match dict
+        .get_str(vm, &annotate_key)
+        .filter(|annotate| vm.callable(annotate))
+    {
         Some(annotate) => {
             let format = vm.new_int(1)?;
             vm.call_positional(&annotate, &[format])?
@@ -202,7 +243,9 @@ fn annotate(vm: &mut Vm, this: &PyRef) -> PyResult {
 }
 
 fn set_annotate(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
-    let Some(value) = value else { return Err(vm.type_error("cannot delete __annotate__ attribute")) };
+    let Some(value) = value else {
+        return Err(vm.type_error("cannot delete __annotate__ attribute"));
+    };
     if !vm.is_none(value) && !vm.callable(value) {
         return Err(vm.type_error("__annotate__ must be callable or None"));
     }

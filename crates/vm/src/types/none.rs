@@ -41,7 +41,11 @@ pub static NONE: TypeDef = TypeDef {
         bool: Some(|_, _| Ok(false)),
         hash: Some(|_, _| Ok(HASH_OF_NONE)),
         richcompare: Some(|vm, a, b, op| {
-            if vm.is_none(b) { identity_answer(vm, a.is(b), op) } else { Ok(vm.not_implemented()) }
+            if vm.is_none(b) {
+                identity_answer(vm, a.is(b), op)
+            } else {
+                Ok(vm.not_implemented())
+            }
         }),
         new: Some(|vm, ty, args| the_one(vm, ty, args, "NoneType", Vm::none)),
         ..Slots::EMPTY
@@ -58,7 +62,12 @@ pub static ELLIPSIS: TypeDef = TypeDef {
         new: Some(|vm, ty, args| the_one(vm, ty, args, "EllipsisType", Vm::ellipsis)),
         ..Slots::EMPTY
     },
-    methods: &[crate::method!("__reduce__", "($self, /)", |_: &mut Vm, _: PyRef| "Ellipsis", "What pickle needs.")],
+    methods: &[crate::method!(
+        "__reduce__",
+        "($self, /)",
+        |_: &mut Vm, _: PyRef| "Ellipsis",
+        "What pickle needs."
+    )],
     ..TypeDef::new("ellipsis")
 };
 
@@ -68,11 +77,18 @@ pub static NOT_IMPLEMENTED: TypeDef = TypeDef {
     class: Some(Class::of::<PyNotImplemented>),
     slots: Slots {
         repr: Some(|vm, _| Ok(vm.new_str("NotImplemented")?.into_any())),
-        bool: Some(|vm, _| Err(vm.type_error("NotImplemented should not be used in a boolean context"))),
+        bool: Some(|vm, _| {
+            Err(vm.type_error("NotImplemented should not be used in a boolean context"))
+        }),
         new: Some(|vm, ty, args| the_one(vm, ty, args, "NotImplementedType", Vm::not_implemented)),
         ..Slots::EMPTY
     },
-    methods: &[crate::method!("__reduce__", "($self, /)", |_: &mut Vm, _: PyRef| "NotImplemented", "What pickle needs.")],
+    methods: &[crate::method!(
+        "__reduce__",
+        "($self, /)",
+        |_: &mut Vm, _: PyRef| "NotImplemented",
+        "What pickle needs."
+    )],
     ..TypeDef::new("NotImplementedType")
 };
 
@@ -104,6 +120,16 @@ pub(crate) fn make_not_implemented(vm: &Vm) -> PyResult {
 }
 
 /// What a call of the type gives: the one object there is.
-fn the_one(vm: &Vm, _: &Ref<PyType>, args: Args<'_>, name: &str, get: fn(&Vm) -> PyRef) -> PyResult {
-    if args.is_empty() { Ok(get(vm)) } else { Err(vm.type_error(format!("{name} takes no arguments"))) }
+fn the_one(
+    vm: &Vm,
+    _: &Ref<PyType>,
+    args: Args<'_>,
+    name: &str,
+    get: fn(&Vm) -> PyRef,
+) -> PyResult {
+    if args.is_empty() {
+        Ok(get(vm))
+    } else {
+        Err(vm.type_error(format!("{name} takes no arguments")))
+    }
 }

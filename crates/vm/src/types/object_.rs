@@ -1,8 +1,8 @@
 //! `object`: what every object inherits, and `__new__` as Python sees it.
 
+use crate::object::PyPayload;
 use crate::object::attribute::{self, generic_getattr, generic_setattr, instance_dict};
 use crate::object::layout::{self, Attributes};
-use crate::object::PyPayload;
 use crate::table::{CompareOp, GetSet, Method, MethodKind, Shape, Slots, TypeDef, TypeFlags};
 use crate::types::builtin_function::PyBuiltinFunction;
 use crate::types::dict::PyDict;
@@ -39,12 +39,37 @@ pub static OBJECT: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     methods: &[
-        crate::method!("__format__", "($self, format_spec, /)", format, "The object as text; only an empty format is known."),
-        crate::method!("__dir__", "($self, /)", dir, "The names of the object's attributes."),
-        crate::method!("__sizeof__", "($self, /)", sizeof, "The bytes that the object takes, its own buffers included."),
-        crate::method!("__getstate__", "($self, /)", getstate, "What pickle stores of the object."),
+        crate::method!(
+            "__format__",
+            "($self, format_spec, /)",
+            format,
+            "The object as text; only an empty format is known."
+        ),
+        crate::method!(
+            "__dir__",
+            "($self, /)",
+            dir,
+            "The names of the object's attributes."
+        ),
+        crate::method!(
+            "__sizeof__",
+            "($self, /)",
+            sizeof,
+            "The bytes that the object takes, its own buffers included."
+        ),
+        crate::method!(
+            "__getstate__",
+            "($self, /)",
+            getstate,
+            "What pickle stores of the object."
+        ),
         crate::method!("__reduce__", "($self, /)", reduce, "What pickle needs."),
-        crate::method!("__reduce_ex__", "($self, protocol, /)", reduce_ex, "What pickle needs, for a protocol."),
+        crate::method!(
+            "__reduce_ex__",
+            "($self, protocol, /)",
+            reduce_ex,
+            "What pickle needs, for a protocol."
+        ),
         crate::class_method!(
             "__init_subclass__",
             "($type, /)",
@@ -82,7 +107,9 @@ fn richcompare(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareOp) -> PyRes
         CompareOp::Eq if this.is(other) => Ok(vm.new_bool(true)),
         CompareOp::Ne => {
             // Whoever defines `==` has `!=` with it.
-            let Some(compare) = vm.type_of(this).slots(vm).richcompare else { return Ok(vm.not_implemented()) };
+            let Some(compare) = vm.type_of(this).slots(vm).richcompare else {
+                return Ok(vm.not_implemented());
+            };
             let equal = compare(vm, this, other, CompareOp::Eq)?;
             if vm.is_not_implemented(&equal) {
                 return Ok(equal);
@@ -133,16 +160,15 @@ fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
 }
 
 fn has_plain_new(vm: &Vm, ty: &Ref<PyType>) -> bool {
-    ty.slots(vm).new.is_some_and(|slot| std::ptr::eq(slot as *const (), new as *const ()))
+    ty.slots(vm)
+        .new
+        .is_some_and(|slot| std::ptr::eq(slot as *const (), new as *const ()))
 }
 
 fn has_plain_init(vm: &Vm, ty: &Ref<PyType>) -> bool {
-    ty.slots(vm).init.is_some_and(|slot| std::ptr::eq(slot as *const (), init as *const ()))
-}
-
-/// Whether a call of the class makes an instance by `object.__new__` and `object.__init__` alone.
-pub(crate) fn is_plain(vm: &Vm, ty: &Ref<PyType>) -> bool {
-    has_plain_new(vm, ty) && has_plain_init(vm, ty)
+    ty.slots(vm)
+        .init
+        .is_some_and(|slot| std::ptr::eq(slot as *const (), init as *const ()))
 }
 
 #[cold]
@@ -170,7 +196,10 @@ fn abstract_names(vm: &mut Vm, ty: &Ref<PyType>) -> PyResult<Vec<String>> {
         }
         None => {
             let found = vm.type_name(&name);
-            Err(vm.type_error(format!("sequence item {}: expected str instance, {found} found", names.len())))
+            Err(vm.type_error(format!(
+                "sequence item {}: expected str instance, {found} found",
+                names.len()
+            )))
         }
     })?;
     names.sort();
@@ -181,7 +210,11 @@ fn abstract_names(vm: &mut Vm, ty: &Ref<PyType>) -> PyResult<Vec<String>> {
 static NEW: Method = Method {
     name: "__new__",
     signature: "($type, *args, **kwargs)",
-    shape: Shape { required: 1, positional: 1, is_plain: false },
+    shape: Shape {
+        required: 1,
+        positional: 1,
+        is_plain: false,
+    },
     kind: MethodKind::Class,
     doc: "Makes a new object; help(type) tells the signature.",
     call: call_constructor,
@@ -192,7 +225,9 @@ static NEW: Method = Method {
 /// # Errors
 /// `OutOfMemory`.
 pub(crate) fn new_constructor(vm: &Vm, ty: &Ref<PyType>) -> PyResult {
-    Ok(vm.new_builtin_function(&NEW, Some(ty.clone().into_any()), None)?.into_any())
+    Ok(vm
+        .new_builtin_function(&NEW, Some(ty.clone().into_any()), None)?
+        .into_any())
 }
 
 /// Whether a function is `__new__` of a built-in type.
@@ -202,30 +237,50 @@ pub(crate) fn is_constructor(function: &PyBuiltinFunction) -> bool {
 
 /// `T.__new__(class, *args)`; the first argument is `T`.
 fn call_constructor(vm: &mut Vm, args: Args<'_>, _: &'static Method) -> PyResult {
-    let Some(ty) = args.positionals().first().and_then(|ty| ty.downcast_ref::<PyType>()) else {
+    let Some(ty) = args
+        .positionals()
+        .first()
+        .and_then(|ty| ty.downcast_ref::<PyType>())
+    else {
         return Err(vm.system_error("__new__ is bound to no type"));
     };
     let Some(class) = args.positionals().get(1) else {
-        return Err(vm.type_error(format!("{}.__new__(): not enough arguments", ty.full_name())));
+        return Err(vm.type_error(format!(
+            "{}.__new__(): not enough arguments",
+            ty.full_name()
+        )));
     };
     let name = || ty.full_name();
     let Some(class) = class.downcast_ref::<PyType>() else {
         let found = vm.type_name(class);
-        return Err(vm.type_error(format!("{}.__new__(X): X is not a type object ({found})", name())));
+        return Err(vm.type_error(format!(
+            "{}.__new__(X): X is not a type object ({found})",
+            name()
+        )));
     };
     if !class.is_subtype(ty) {
         let class = class.full_name();
-        return Err(vm.type_error(format!("{0}.__new__({class}): {class} is not a subtype of {0}", name())));
+        return Err(vm.type_error(format!(
+            "{0}.__new__({class}): {class} is not a subtype of {0}",
+            name()
+        )));
     }
     let Some(new) = ty.slots(vm).new else {
         return Err(vm.type_error(format!("cannot create '{}' instances", name())));
     };
-    let native = std::iter::successors(Some(class.clone()), |class| class.base()).find(|class| class.def().is_some());
+    let native = std::iter::successors(Some(class.clone()), |class| class.base())
+        .find(|class| class.def().is_some());
     if let Some(native) = native
-        && native.slots(vm).new.is_none_or(|native| !std::ptr::fn_addr_eq(native, new))
+        && native
+            .slots(vm)
+            .new
+            .is_none_or(|native| !std::ptr::fn_addr_eq(native, new))
     {
         let (class, native) = (class.full_name(), native.full_name());
-        return Err(vm.type_error(format!("{}.__new__({class}) is not safe, use {native}.__new__()", name())));
+        return Err(vm.type_error(format!(
+            "{}.__new__({class}) is not safe, use {native}.__new__()",
+            name()
+        )));
     }
     new(vm, class, args.skip(2))
 }
@@ -236,13 +291,17 @@ fn set_class(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
     };
     let Some(new) = value.downcast_ref::<PyType>() else {
         let found = vm.type_name(value);
-        return Err(vm.type_error(format!("__class__ must be set to a class, not '{found}' object")));
+        return Err(vm.type_error(format!(
+            "__class__ must be set to a class, not '{found}' object"
+        )));
     };
     let old = vm.type_of(this).clone();
     let module = vm.class(&MODULE);
     let are_modules = new.is_subtype(module) && old.is_subtype(module);
-    if !are_modules && !(new.is_heap_type() && old.is_heap_type()) {
-        return Err(vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
+    if !are_modules && (!new.is_heap_type() || !old.is_heap_type()) {
+        return Err(vm.type_error(
+            "__class__ assignment only supported for mutable types or ModuleType subclasses",
+        ));
     }
     if !have_same_layout(&old, new) {
         return Err(vm.type_error(format!(
@@ -275,9 +334,11 @@ fn have_same_layout(a: &Ref<PyType>, b: &Ref<PyType>) -> bool {
 }
 
 fn format(vm: &mut Vm, this: PyRef, spec: Ref<PyStr>) -> PyResult<Ref<PyStr>> {
-    if spec.len() > 0 {
+    if !spec.is_empty() {
         let found = vm.type_name(&this);
-        return Err(vm.type_error(format!("unsupported format string passed to {found}.__format__")));
+        return Err(vm.type_error(format!(
+            "unsupported format string passed to {found}.__format__"
+        )));
     }
     vm.str(&this)
 }
@@ -316,7 +377,11 @@ fn add_keys(vm: &mut Vm, names: &Ref<PyDict>, dict: &Ref<PyDict>) -> PyResult<()
 ///
 /// # Errors
 /// `OutOfMemory`, or what comparing keys raises.
-pub(crate) fn add_class_keys(vm: &mut Vm, names: &Ref<PyDict>, class: &Ref<PyType>) -> PyResult<()> {
+pub(crate) fn add_class_keys(
+    vm: &mut Vm,
+    names: &Ref<PyDict>,
+    class: &Ref<PyType>,
+) -> PyResult<()> {
     for ty in class.mro().iter().rev() {
         if let Some(ty) = ty.downcast_ref::<PyType>() {
             add_keys(vm, names, &ty.dict())?;
@@ -334,7 +399,8 @@ fn getstate(vm: &mut Vm, this: PyRef) -> PyResult {
 /// `is_required` says that the state alone must suffice to make the object again.
 fn default_state(vm: &mut Vm, this: &PyRef, is_required: bool) -> PyResult {
     let ty = vm.type_of(this).clone();
-    let has_own_payload = ty.class_of_instances_ref().basic_size as usize > size_of::<Header>() || ty.layout().payload_size.is_some();
+    let has_own_payload = ty.class_of_instances_ref().basic_size as usize > size_of::<Header>()
+        || ty.layout().payload_size.is_some();
     if is_required && has_own_payload {
         return Err(vm.type_error(format!("cannot pickle '{}' object", ty.full_name())));
     }
@@ -385,7 +451,10 @@ fn slot_names(vm: &mut Vm, ty: &Ref<PyType>) -> PyResult<Vec<Ref<PyStr>>> {
         return Err(vm.type_error("copyreg._slotnames didn't return a list or None"));
     }
     let names = vm.to_vec(&found)?;
-    Ok(names.into_iter().filter_map(|name| name.downcast::<PyStr>().ok()).collect())
+    Ok(names
+        .into_iter()
+        .filter_map(|name| name.downcast::<PyStr>().ok())
+        .collect())
 }
 
 fn call_copyreg(vm: &mut Vm, function: &str, args: &[PyRef]) -> PyResult {
@@ -430,13 +499,19 @@ fn reduce_by_new(vm: &mut Vm, this: &PyRef) -> PyResult {
     let (args, keywords) = new_arguments(vm, this)?;
     let has_args = args.is_some();
     let class = class.into_any();
-    let (function, function_args) = match (keywords.filter(|keywords| !keywords.is_empty(vm)), args) {
+    let (function, function_args) = match (keywords.filter(|keywords| !keywords.is_empty(vm)), args)
+    {
         (Some(keywords), args) => {
             let args = args.unwrap_or_else(|| vm.constants().empty_tuple.clone());
-            (copyreg_attribute(vm, "__newobj_ex__")?, vm.new_tuple(&[class, args.into_any(), keywords.into_any()])?)
+            (
+                copyreg_attribute(vm, "__newobj_ex__")?,
+                vm.new_tuple(&[class, args.into_any(), keywords.into_any()])?,
+            )
         }
         (None, args) => {
-            let args: Vec<PyRef> = std::iter::once(class).chain(args.iter().flat_map(|args| args.iter().cloned())).collect();
+            let args: Vec<PyRef> = std::iter::once(class)
+                .chain(args.iter().flat_map(|args| args.iter().cloned()))
+                .collect();
             (copyreg_attribute(vm, "__newobj__")?, vm.new_tuple(&args)?)
         }
     };
@@ -453,7 +528,9 @@ fn reduce_by_new(vm: &mut Vm, this: &PyRef) -> PyResult {
     } else {
         vm.none()
     };
-    Ok(vm.new_tuple(&[function, function_args.into_any(), state, items, pairs])?.into_any())
+    Ok(vm
+        .new_tuple(&[function, function_args.into_any(), state, items, pairs])?
+        .into_any())
 }
 
 /// What the object's `__getstate__` says.
@@ -469,28 +546,46 @@ fn state_of(vm: &mut Vm, this: &PyRef, is_required: bool) -> PyResult {
 }
 
 /// What `__getnewargs_ex__` or `__getnewargs__` says.
-fn new_arguments(vm: &mut Vm, this: &PyRef) -> PyResult<(Option<Ref<PyTuple>>, Option<Ref<PyDict>>)> {
-    let (extended, plain) = (vm.names().getnewargs_ex.clone(), vm.names().getnewargs.clone());
+fn new_arguments(
+    vm: &mut Vm,
+    this: &PyRef,
+) -> PyResult<(Option<Ref<PyTuple>>, Option<Ref<PyDict>>)> {
+    let (extended, plain) = (
+        vm.names().getnewargs_ex.clone(),
+        vm.names().getnewargs.clone(),
+    );
     if let Some(answer) = vm.call_special(this, &extended, &[])? {
         return extended_arguments(vm, &answer);
     }
-    let Some(answer) = vm.call_special(this, &plain, &[])? else { return Ok((None, None)) };
+    let Some(answer) = vm.call_special(this, &plain, &[])? else {
+        return Ok((None, None));
+    };
     match answer.downcast::<PyTuple>() {
         Ok(args) => Ok((Some(args), None)),
         Err(other) => {
             let found = vm.type_name(&other);
-            Err(vm.type_error(format!("__getnewargs__ should return a tuple, not '{found}'")))
+            Err(vm.type_error(format!(
+                "__getnewargs__ should return a tuple, not '{found}'"
+            )))
         }
     }
 }
 
-fn extended_arguments(vm: &mut Vm, answer: &PyRef) -> PyResult<(Option<Ref<PyTuple>>, Option<Ref<PyDict>>)> {
+fn extended_arguments(
+    vm: &mut Vm,
+    answer: &PyRef,
+) -> PyResult<(Option<Ref<PyTuple>>, Option<Ref<PyDict>>)> {
     let Some(pair) = answer.downcast_ref::<PyTuple>() else {
         let found = vm.type_name(answer);
-        return Err(vm.type_error(format!("__getnewargs_ex__ should return a tuple, not '{found}'")));
+        return Err(vm.type_error(format!(
+            "__getnewargs_ex__ should return a tuple, not '{found}'"
+        )));
     };
     let [args, keywords] = pair.as_slice() else {
-        return Err(vm.value_error(format!("__getnewargs_ex__ should return a tuple of length 2, not {}", pair.len())));
+        return Err(vm.value_error(format!(
+            "__getnewargs_ex__ should return a tuple of length 2, not {}",
+            pair.len()
+        )));
     };
     let Some(args) = args.downcast_ref::<PyTuple>() else {
         let found = vm.type_name(args);

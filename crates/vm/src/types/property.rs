@@ -37,21 +37,59 @@ pub static PROPERTY: TypeDef = TypeDef {
         descr_set: Some(descr_set),
         init: Some(|vm, this, args| {
             let Args { values, names } = args;
-            with_receiver(this, values, |values| (INIT.call)(vm, Args { values, names }, &INIT)).map(drop)
+            with_receiver(this, values, |values| {
+                (INIT.call)(vm, Args { values, names }, &INIT)
+            })
+            .map(drop)
         }),
         new: Some(|vm, ty, _| Ok(vm.new_instance(ty, PyProperty::default())?.into_any())),
         ..Slots::EMPTY
     },
     methods: &[
-        crate::method!("getter", "($self, object, /)", with_getter, "A copy of the property with another getter."),
-        crate::method!("setter", "($self, object, /)", with_setter, "A copy of the property with another setter."),
-        crate::method!("deleter", "($self, object, /)", with_deleter, "A copy of the property with another deleter."),
-        crate::method!("__set_name__", "($self, owner, name, /)", set_name, "Tells the property its name."),
+        crate::method!(
+            "getter",
+            "($self, object, /)",
+            with_getter,
+            "A copy of the property with another getter."
+        ),
+        crate::method!(
+            "setter",
+            "($self, object, /)",
+            with_setter,
+            "A copy of the property with another setter."
+        ),
+        crate::method!(
+            "deleter",
+            "($self, object, /)",
+            with_deleter,
+            "A copy of the property with another deleter."
+        ),
+        crate::method!(
+            "__set_name__",
+            "($self, owner, name, /)",
+            set_name,
+            "Tells the property its name."
+        ),
     ],
     getset: &[
-        GetSet { name: "fget", doc: "The getter, or None.", get: |vm, this| Ok(shown(vm, &property(this).getter)), set: None },
-        GetSet { name: "fset", doc: "The setter, or None.", get: |vm, this| Ok(shown(vm, &property(this).setter)), set: None },
-        GetSet { name: "fdel", doc: "The deleter, or None.", get: |vm, this| Ok(shown(vm, &property(this).deleter)), set: None },
+        GetSet {
+            name: "fget",
+            doc: "The getter, or None.",
+            get: |vm, this| Ok(shown(vm, &property(this).getter)),
+            set: None,
+        },
+        GetSet {
+            name: "fset",
+            doc: "The setter, or None.",
+            get: |vm, this| Ok(shown(vm, &property(this).setter)),
+            set: None,
+        },
+        GetSet {
+            name: "fdel",
+            doc: "The deleter, or None.",
+            get: |vm, this| Ok(shown(vm, &property(this).deleter)),
+            set: None,
+        },
         GetSet {
             name: "__doc__",
             doc: "The docstring, or None.",
@@ -61,7 +99,12 @@ pub static PROPERTY: TypeDef = TypeDef {
                 Ok(())
             }),
         },
-        GetSet { name: "__name__", doc: "The property's name, or else its getter's.", get: get_name, set: Some(set_own_name) },
+        GetSet {
+            name: "__name__",
+            doc: "The property's name, or else its getter's.",
+            get: get_name,
+            set: Some(set_own_name),
+        },
         GetSet {
             name: "__isabstractmethod__",
             doc: "Whether one of the functions is an abstract method.",
@@ -75,11 +118,16 @@ pub static PROPERTY: TypeDef = TypeDef {
 /// The types declared here.
 pub static DEFS: &[&TypeDef] = &[&PROPERTY];
 
-static INIT: Method =
-    crate::method!("property", "($self, fget=None, fset=None, fdel=None, doc=None)", init, "Initializes a property.");
+static INIT: Method = crate::method!(
+    "property",
+    "($self, fget=None, fset=None, fdel=None, doc=None)",
+    init,
+    "Initializes a property."
+);
 
 fn property(this: &PyRef) -> &Ref<PyProperty> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn shown(vm: &Vm, slot: &Slot) -> PyRef {
@@ -107,7 +155,9 @@ fn init(
         && let Some(getter) = getter
     {
         let name = vm.names().doc.clone();
-        doc = vm.lookup_attr(&getter, &name)?.filter(|doc| !vm.is_none(doc));
+        doc = vm
+            .lookup_attr(&getter, &name)?
+            .filter(|doc| !vm.is_none(doc));
         this.has_getter_doc.set(doc.is_some());
     }
     if vm.is_exactly(this.as_any(), &PROPERTY) {
@@ -124,7 +174,9 @@ fn init(
 }
 
 fn descr_get(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, _: Option<&PyRef>) -> PyResult {
-    let Some(instance) = instance else { return Ok(this.clone()) };
+    let Some(instance) = instance else {
+        return Ok(this.clone());
+    };
     match property(this).getter.get() {
         Some(getter) => vm.call_positional(&getter, std::slice::from_ref(instance)),
         None => Err(lacks(vm, this, instance, "getter")),
@@ -135,11 +187,15 @@ fn descr_set(vm: &mut Vm, this: &PyRef, instance: &PyRef, value: Option<&PyRef>)
     let property = property(this);
     match value {
         Some(value) => match property.setter.get() {
-            Some(setter) => vm.call_positional(&setter, &[instance.clone(), value.clone()]).map(drop),
+            Some(setter) => vm
+                .call_positional(&setter, &[instance.clone(), value.clone()])
+                .map(drop),
             None => Err(lacks(vm, this, instance, "setter")),
         },
         None => match property.deleter.get() {
-            Some(deleter) => vm.call_positional(&deleter, std::slice::from_ref(instance)).map(drop),
+            Some(deleter) => vm
+                .call_positional(&deleter, std::slice::from_ref(instance))
+                .map(drop),
             None => Err(lacks(vm, this, instance, "deleter")),
         },
     }
@@ -147,14 +203,18 @@ fn descr_set(vm: &mut Vm, this: &PyRef, instance: &PyRef, value: Option<&PyRef>)
 
 #[cold]
 fn lacks(vm: &mut Vm, this: &PyRef, instance: &PyRef, what: &str) -> PyErr {
-    let name = match name_of(vm, this).and_then(|name| name.map(|name| vm.repr(&name)).transpose()) {
+    let name = match name_of(vm, this).and_then(|name| name.map(|name| vm.repr(&name)).transpose())
+    {
         Ok(Some(name)) => format!("property {}", name.to_text()),
         Ok(None) => "property".to_owned(),
         Err(error) => return error,
     };
     let owner = vm.type_of(instance).qualname().into_any();
     match vm.repr(&owner) {
-        Ok(owner) => vm.attribute_error(format!("{name} of {} object has no {what}", owner.to_text())),
+        Ok(owner) => vm.attribute_error(format!(
+            "{name} of {} object has no {what}",
+            owner.to_text()
+        )),
         Err(error) => error,
     }
 }
@@ -228,11 +288,18 @@ fn copy(
         Some(given) => given,
         None => shown(vm, old),
     };
-    let (getter, setter, deleter) =
-        (chosen(getter, &this.getter), chosen(setter, &this.setter), chosen(deleter, &this.deleter));
+    let (getter, setter, deleter) = (
+        chosen(getter, &this.getter),
+        chosen(setter, &this.setter),
+        chosen(deleter, &this.deleter),
+    );
     // A docstring that came from the getter is taken from the new getter again.
     let is_from_getter = this.has_getter_doc.get() && !vm.is_none(&getter);
-    let doc = if is_from_getter { vm.none() } else { shown(vm, &this.doc) };
+    let doc = if is_from_getter {
+        vm.none()
+    } else {
+        shown(vm, &this.doc)
+    };
     let ty: Ref<PyType> = vm.type_of(this).clone();
     let copy = vm.call_positional(ty.as_any(), &[getter, setter, deleter, doc])?;
     if let Some(copy) = copy.downcast_ref::<PyProperty>() {

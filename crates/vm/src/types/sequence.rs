@@ -1,6 +1,7 @@
 //! What lists and tuples do alike: subscripts, searching, comparison, repetition, `repr` and class arguments.
 
 use crate::table::{CompareOp, TypeDef};
+use crate::types::exception::TYPE_ERROR;
 use crate::types::float::float_value;
 use crate::types::int::int_i64;
 use crate::types::list::{LIST, PyList};
@@ -8,7 +9,6 @@ use crate::types::str::{PyStr, StrBuilder};
 use crate::types::tuple::{PyTuple, TUPLE};
 use crate::types::type_::PyType;
 use crate::{Args, HeapVec, PyErr, PyRef, PyResult, Ref, Vm};
-use crate::types::exception::TYPE_ERROR;
 
 /// A list or a tuple, read element by element because comparing elements may run Python and change a list.
 pub(crate) trait Elements {
@@ -46,10 +46,14 @@ pub(crate) fn subscript(vm: &mut Vm, key: &PyRef, what: &str) -> PyResult<i64> {
 fn unusual_subscript(vm: &mut Vm, key: &PyRef, what: &str) -> PyResult<i64> {
     if vm.type_of(key).slots(vm).index.is_none() {
         let found = vm.type_name(key);
-        return Err(vm.type_error(format!("{what} indices must be integers or slices, not {found}")));
+        return Err(vm.type_error(format!(
+            "{what} indices must be integers or slices, not {found}"
+        )));
     }
     let index = vm.index(key)?;
-    index.to_i64().ok_or_else(|| vm.index_error("cannot fit 'int' into an index-sized integer"))
+    index
+        .to_i64()
+        .ok_or_else(|| vm.index_error("cannot fit 'int' into an index-sized integer"))
 }
 
 /// The place that a subscript means in a sequence of `len` elements; negative ones count from the end.
@@ -76,12 +80,16 @@ pub(crate) fn repeat_count(vm: &mut Vm, count: &PyRef) -> PyResult<usize> {
 /// # Errors
 /// `TypeError` for what is no index, `None` included.
 pub(crate) fn search_bound(vm: &mut Vm, bound: Option<&PyRef>, default: i64) -> PyResult<i64> {
-    let Some(bound) = bound else { return Ok(default) };
+    let Some(bound) = bound else {
+        return Ok(default);
+    };
     if vm.type_of(bound).slots(vm).index.is_none() {
         return Err(vm.type_error("slice indices must be integers or have an __index__ method"));
     }
     let index = vm.index(bound)?;
-    Ok(index.to_i64().unwrap_or(if index.sign() < 0 { i64::MIN } else { i64::MAX }))
+    Ok(index
+        .to_i64()
+        .unwrap_or(if index.sign() < 0 { i64::MIN } else { i64::MAX }))
 }
 
 /// Whether two objects are equal, if that can be told without running Python.
@@ -101,14 +109,18 @@ pub(crate) fn native_equal(vm: &Vm, left: &PyRef, right: &PyRef) -> Option<bool>
         return Some(left == right);
     }
     // A string equals nothing but strings, as far as numbers and None are concerned.
-    let is_atom = |object: &PyRef| int_i64(object).is_some() || float_value(object).is_some() || vm.is_none(object);
+    let is_atom = |object: &PyRef| {
+        int_i64(object).is_some() || float_value(object).is_some() || vm.is_none(object)
+    };
     let differs = left_str.is_some() && is_atom(right) || right_str.is_some() && is_atom(left);
     differs.then_some(false)
 }
 
 #[inline]
 fn exact_str<'a>(vm: &Vm, object: &'a PyRef) -> Option<&'a Ref<PyStr>> {
-    object.downcast_ref::<PyStr>().filter(|_| vm.is_exactly(object, &crate::types::str::STR))
+    object
+        .downcast_ref::<PyStr>()
+        .filter(|_| vm.is_exactly(object, &crate::types::str::STR))
 }
 
 /// The index of the first element from `start` on and before `stop` that equals the value. May run Python.
@@ -171,7 +183,8 @@ pub(crate) fn index_of<S: Elements>(
     let start = search_bound(vm, start, 0)?;
     let stop = search_bound(vm, stop, i64::MAX)?;
     let len = sequence.elements(vm).len() as i64;
-    let fit = |bound: i64| usize::try_from(if bound < 0 { bound + len } else { bound }).unwrap_or(0);
+    let fit =
+        |bound: i64| usize::try_from(if bound < 0 { bound + len } else { bound }).unwrap_or(0);
     find(vm, sequence, value, fit(start), fit(stop))
 }
 
@@ -198,11 +211,17 @@ pub(crate) fn compare<S: Elements>(vm: &mut Vm, left: &S, right: &S, op: Compare
 }
 
 /// The first pair of elements that differ, if there is one before the shorter sequence ends.
-fn first_difference<S: Elements>(vm: &mut Vm, left: &S, right: &S) -> PyResult<Option<(PyRef, PyRef)>> {
+fn first_difference<S: Elements>(
+    vm: &mut Vm,
+    left: &S,
+    right: &S,
+) -> PyResult<Option<(PyRef, PyRef)>> {
     let mut index = 0;
     loop {
         let (left, right) = loop {
-            let (Some(left), Some(right)) = (left.elements(vm).get(index), right.elements(vm).get(index)) else {
+            let (Some(left), Some(right)) =
+                (left.elements(vm).get(index), right.elements(vm).get(index))
+            else {
                 return Ok(None);
             };
             match native_equal(vm, left, right) {
@@ -341,7 +360,10 @@ pub(crate) fn one_argument<'a>(
     match args.positionals() {
         [] => Ok(None),
         [argument] => Ok(Some(argument)),
-        more => Err(vm.type_error(format!("{name} expected at most 1 argument, got {}", more.len()))),
+        more => Err(vm.type_error(format!(
+            "{name} expected at most 1 argument, got {}",
+            more.len()
+        ))),
     }
 }
 
@@ -363,7 +385,10 @@ pub(crate) fn native_less(vm: &Vm, left: &PyRef, right: &PyRef) -> Option<bool> 
     if let (Some(left), Some(right)) = (float_value(left), float_value(right)) {
         return Some(left < right);
     }
-    match (exact_str(vm, left)?.as_str(), exact_str(vm, right)?.as_str()) {
+    match (
+        exact_str(vm, left)?.as_str(),
+        exact_str(vm, right)?.as_str(),
+    ) {
         (Some(left), Some(right)) => Some(left < right),
         _ => None,
     }

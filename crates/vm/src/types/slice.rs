@@ -45,12 +45,32 @@ pub static SLICE: TypeDef = TypeDef {
             indices_method,
             "The start, stop and step that the slice means for a sequence of a length."
         ),
-        method!("__reduce__", "($self, /)", reduce, "What pickle needs to make the slice again."),
+        method!(
+            "__reduce__",
+            "($self, /)",
+            reduce,
+            "What pickle needs to make the slice again."
+        ),
     ],
     getset: &[
-        GetSet { name: "start", doc: "Where the slice starts.", get: |_, this| Ok(slice(this).start.clone()), set: Some(read_only) },
-        GetSet { name: "stop", doc: "Where the slice stops.", get: |_, this| Ok(slice(this).stop.clone()), set: Some(read_only) },
-        GetSet { name: "step", doc: "The step.", get: |_, this| Ok(slice(this).step.clone()), set: Some(read_only) },
+        GetSet {
+            name: "start",
+            doc: "Where the slice starts.",
+            get: |_, this| Ok(slice(this).start.clone()),
+            set: Some(read_only),
+        },
+        GetSet {
+            name: "stop",
+            doc: "Where the slice stops.",
+            get: |_, this| Ok(slice(this).stop.clone()),
+            set: Some(read_only),
+        },
+        GetSet {
+            name: "step",
+            doc: "The step.",
+            get: |_, this| Ok(slice(this).step.clone()),
+            set: Some(read_only),
+        },
     ],
     ..TypeDef::new("slice")
 };
@@ -95,9 +115,22 @@ impl Bounds {
             index.clamp(lowest, highest)
         };
         let (start, stop) = (fit(self.start), fit(self.stop));
-        let distance = if is_backward { start - stop } else { stop - start };
-        let count = if distance > 0 { (distance.unsigned_abs() - 1) / self.step.unsigned_abs() + 1 } else { 0 };
-        Indices { start, stop, step: self.step, count }
+        let distance = if is_backward {
+            start - stop
+        } else {
+            stop - start
+        };
+        let count = if distance > 0 {
+            (distance.unsigned_abs() - 1) / self.step.unsigned_abs() + 1
+        } else {
+            0
+        };
+        Indices {
+            start,
+            stop,
+            step: self.step,
+            count,
+        }
     }
 }
 
@@ -110,7 +143,9 @@ impl Indices {
     /// The index of the `nth` element meant, for `nth` below `count`.
     #[inline]
     pub fn nth(self, nth: usize) -> usize {
-        self.start.wrapping_add_unsigned(nth.wrapping_mul(self.step.cast_unsigned())).cast_unsigned()
+        self.start
+            .wrapping_add_unsigned(nth.wrapping_mul(self.step.cast_unsigned()))
+            .cast_unsigned()
     }
 
     /// The elements as a range of indices, if the step is 1.
@@ -131,7 +166,11 @@ pub fn bounds(vm: &mut Vm, slice: &Ref<PySlice>) -> PyResult<Bounds> {
         Some(0) => return Err(vm.value_error("slice step cannot be zero")),
         Some(step) => step.max(-isize::MAX),
     };
-    let (first, last) = if step < 0 { (isize::MAX, isize::MIN) } else { (0, isize::MAX) };
+    let (first, last) = if step < 0 {
+        (isize::MAX, isize::MIN)
+    } else {
+        (0, isize::MAX)
+    };
     let start = number(vm, &slice.start)?.unwrap_or(first);
     let stop = number(vm, &slice.stop)?.unwrap_or(last);
     Ok(Bounds { start, stop, step })
@@ -154,7 +193,9 @@ fn number(vm: &mut Vm, part: &PyRef) -> PyResult<Option<isize>> {
         return Ok(None);
     }
     if vm.type_of(part).slots(vm).index.is_none() {
-        return Err(vm.type_error("slice indices must be integers or None or have an __index__ method"));
+        return Err(
+            vm.type_error("slice indices must be integers or None or have an __index__ method")
+        );
     }
     vm.index_isize_clamped(part).map(Some)
 }
@@ -178,7 +219,12 @@ fn new(vm: &mut Vm, _: &Ref<PyType>, args: Args<'_>) -> PyResult {
         [stop] => (vm.none(), stop.clone(), vm.none()),
         [start, stop] => (start.clone(), stop.clone(), vm.none()),
         [start, stop, step] => (start.clone(), stop.clone(), step.clone()),
-        more => return Err(vm.type_error(format!("slice expected at most 3 arguments, got {}", more.len()))),
+        more => {
+            return Err(vm.type_error(format!(
+                "slice expected at most 3 arguments, got {}",
+                more.len()
+            )));
+        }
     };
     Ok(vm.new_slice(start, stop, step)?.into_any())
 }
@@ -207,7 +253,9 @@ fn hash(vm: &mut Vm, this: &PyRef) -> PyResult<i64> {
 
 /// Slices compare as tuples of their parts do.
 fn richcompare(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareOp) -> PyResult {
-    let Some(other) = other.downcast_ref::<PySlice>() else { return Ok(vm.not_implemented()) };
+    let Some(other) = other.downcast_ref::<PySlice>() else {
+        return Ok(vm.not_implemented());
+    };
     let parts = |slice: &PySlice| slice.parts().map(PyRef::clone);
     let left = vm.new_tuple(&parts(slice(this)))?;
     let right = vm.new_tuple(&parts(other))?;
@@ -225,39 +273,71 @@ fn indices_method(vm: &mut Vm, this: Ref<PySlice>, len: PyRef) -> PyResult {
         return Err(vm.value_error("length should not be negative"));
     }
     let (start, stop, step) = long_indices(vm, &this, &len)?;
-    let numbers = [vm.new_bigint(start)?, vm.new_bigint(stop)?, vm.new_bigint(step)?];
+    let numbers = [
+        vm.new_bigint(start)?,
+        vm.new_bigint(stop)?,
+        vm.new_bigint(step)?,
+    ];
     Ok(vm.new_tuple(&numbers)?.into_any())
 }
 
 /// The numbers of a slice if they are all plain: `None` or ints of 64 bits. Runs no Python.
 pub(crate) fn plain_bounds(vm: &Vm, slice: &PySlice) -> Option<Bounds> {
     let plain = |part: &PyRef, default: isize| {
-        if vm.is_none(part) { Some(default) } else { int_i64(part).map(|number| number as isize) }
+        if vm.is_none(part) {
+            Some(default)
+        } else {
+            int_i64(part).map(|number| number as isize)
+        }
     };
     let step = plain(&slice.step, 1).filter(|&step| step != 0 && step != isize::MIN)?;
-    let (first, last) = if step < 0 { (isize::MAX, isize::MIN) } else { (0, isize::MAX) };
-    Some(Bounds { start: plain(&slice.start, first)?, stop: plain(&slice.stop, last)?, step })
+    let (first, last) = if step < 0 {
+        (isize::MAX, isize::MIN)
+    } else {
+        (0, isize::MAX)
+    };
+    Some(Bounds {
+        start: plain(&slice.start, first)?,
+        stop: plain(&slice.stop, last)?,
+        step,
+    })
 }
 
 /// Start, stop and step for a sequence whose length may be beyond what a machine word holds. May run Python.
 ///
 /// # Errors
 /// As [`bounds`].
-pub(crate) fn long_indices(vm: &mut Vm, slice: &PySlice, len: &BigInt) -> PyResult<(BigInt, BigInt, BigInt)> {
+pub(crate) fn long_indices(
+    vm: &mut Vm,
+    slice: &PySlice,
+    len: &BigInt,
+) -> PyResult<(BigInt, BigInt, BigInt)> {
     let zero = BigInt::from(0);
     let step = long_number(vm, &slice.step)?.unwrap_or_else(|| BigInt::from(1));
     if step == zero {
         return Err(vm.value_error("slice step cannot be zero"));
     }
     let is_backward = step < zero;
-    let (lowest, highest) = if is_backward { (BigInt::from(-1), len - BigInt::from(1)) } else { (zero, len.clone()) };
+    let (lowest, highest) = if is_backward {
+        (BigInt::from(-1), len - BigInt::from(1))
+    } else {
+        (zero, len.clone())
+    };
     let fit = |number: BigInt| {
-        let number = if number < BigInt::from(0) { number + len } else { number };
+        let number = if number < BigInt::from(0) {
+            number + len
+        } else {
+            number
+        };
         number.clamp(lowest.clone(), highest.clone())
     };
     let start = long_number(vm, &slice.start)?.map(fit);
     let stop = long_number(vm, &slice.stop)?.map(fit);
-    let (first, last) = if is_backward { (highest.clone(), lowest.clone()) } else { (lowest.clone(), highest.clone()) };
+    let (first, last) = if is_backward {
+        (highest.clone(), lowest.clone())
+    } else {
+        (lowest.clone(), highest.clone())
+    };
     Ok((start.unwrap_or(first), stop.unwrap_or(last), step))
 }
 
@@ -266,7 +346,9 @@ fn long_number(vm: &mut Vm, part: &PyRef) -> PyResult<Option<BigInt>> {
         return Ok(None);
     }
     if vm.type_of(part).slots(vm).index.is_none() {
-        return Err(vm.type_error("slice indices must be integers or None or have an __index__ method"));
+        return Err(
+            vm.type_error("slice indices must be integers or None or have an __index__ method")
+        );
     }
     Ok(Some(vm.index(part)?.to_bigint()))
 }
@@ -288,7 +370,13 @@ mod tests {
 
     /// What the language reference says, one element after the other.
     fn naive(bounds: Bounds, len: isize) -> Vec<usize> {
-        let fit = |index: isize| if index < 0 { index.saturating_add(len) } else { index };
+        let fit = |index: isize| {
+            if index < 0 {
+                index.saturating_add(len)
+            } else {
+                index
+            }
+        };
         let (mut index, stop) = (fit(bounds.start), fit(bounds.stop));
         if bounds.step > 0 {
             index = index.max(0);
@@ -296,7 +384,11 @@ mod tests {
             index = index.min(len - 1);
         }
         let mut meant = Vec::new();
-        while if bounds.step > 0 { index < stop.min(len) } else { index > stop.max(-1) } {
+        while if bounds.step > 0 {
+            index < stop.min(len)
+        } else {
+            index > stop.max(-1)
+        } {
             meant.push(index.cast_unsigned());
             index += bounds.step;
         }
@@ -312,7 +404,11 @@ mod tests {
                         let bounds = Bounds { start, stop, step };
                         let indices = bounds.for_len(len);
                         let meant: Vec<usize> = indices.iter().collect();
-                        assert_eq!(meant, naive(bounds, len.cast_signed()), "{bounds:?} of {len}");
+                        assert_eq!(
+                            meant,
+                            naive(bounds, len.cast_signed()),
+                            "{bounds:?} of {len}"
+                        );
                         assert_eq!(meant.len(), indices.count);
                         assert!(meant.iter().all(|&index| index < len));
                     }

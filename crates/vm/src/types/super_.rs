@@ -65,7 +65,8 @@ pub static SUPER: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&SUPER];
 
 fn super_(this: &PyRef) -> &Ref<PySuper> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn shown(vm: &Vm, class: Option<Ref<PyType>>) -> PyRef {
@@ -90,7 +91,12 @@ pub fn new_bound(vm: &mut Vm, class: &Ref<PyType>, object: &PyRef) -> PyResult {
 ///
 /// # Errors
 /// `TypeError` if the object belongs not to the class, or what a descriptor raises.
-pub fn lookup(vm: &mut Vm, class: &Ref<PyType>, object: &PyRef, name: &Ref<PyStr>) -> PyResult<Option<PyRef>> {
+pub fn lookup(
+    vm: &mut Vm,
+    class: &Ref<PyType>,
+    object: &PyRef,
+    name: &Ref<PyStr>,
+) -> PyResult<Option<PyRef>> {
     let object_class = check(vm, class, object)?;
     find_and_bind(vm, class, object, &object_class, name)
 }
@@ -106,7 +112,9 @@ fn check(vm: &mut Vm, class: &Ref<PyType>, object: &PyRef) -> PyResult<Ref<PyTyp
         return Ok(vm.type_of(object).clone());
     }
     let name = vm.names().class.clone();
-    let claimed = vm.lookup_attr(object, &name)?.and_then(|claimed| claimed.downcast::<PyType>().ok());
+    let claimed = vm
+        .lookup_attr(object, &name)?
+        .and_then(|claimed| claimed.downcast::<PyType>().ok());
     match claimed {
         Some(claimed) if claimed.is_subtype(class) => Ok(claimed),
         _ => Err(does_not_belong(vm, class, object)),
@@ -134,7 +142,9 @@ fn find_and_bind(
 ) -> PyResult<Option<PyRef>> {
     let order = object_class.mro();
     let behind = order.iter().skip_while(|ty| !ty.is(class)).skip(1);
-    let found = behind.filter_map(|ty| ty.downcast_ref::<PyType>()).find_map(|ty| ty.dict().get_str(vm, name));
+    let found = behind
+        .filter_map(|ty| ty.downcast_ref::<PyType>())
+        .find_map(|ty| ty.dict().get_str(vm, name));
     let Some(found) = found else { return Ok(None) };
     match vm.type_of(&found).slots(vm).descr_get {
         None => Ok(Some(found)),
@@ -148,9 +158,11 @@ fn find_and_bind(
 
 fn getattr(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>) -> PyResult {
     let super_ = super_(this);
-    if let (Some(class), Some(object), Some(object_class)) =
-        (super_.class.get(), super_.object.get(), super_.object_class.get())
-        && !vm.names().class.same_text(name)
+    if let (Some(class), Some(object), Some(object_class)) = (
+        super_.class.get(),
+        super_.object.get(),
+        super_.object_class.get(),
+    ) && !vm.names().class.same_text(name)
         && let Some(found) = find_and_bind(vm, &class, &object, &object_class, name)?
     {
         return Ok(found);
@@ -160,7 +172,8 @@ fn getattr(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>) -> PyResult {
 
 fn descr_get(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, _: Option<&PyRef>) -> PyResult {
     let super_ = super_(this);
-    let (Some(instance), None, Some(class)) = (instance, super_.object.get(), super_.class.get()) else {
+    let (Some(instance), None, Some(class)) = (instance, super_.object.get(), super_.class.get())
+    else {
         return Ok(this.clone());
     };
     if vm.is_exactly(this, &SUPER) {
@@ -172,7 +185,10 @@ fn descr_get(vm: &mut Vm, this: &PyRef, instance: Option<&PyRef>, _: Option<&PyR
 
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     let super_ = super_(this);
-    let class = super_.class.get().map_or_else(|| "NULL".to_owned(), |class| class.name_text());
+    let class = super_
+        .class
+        .get()
+        .map_or_else(|| "NULL".to_owned(), |class| class.name_text());
     let text = match super_.object_class.get() {
         Some(found) => format!("<super: <class '{class}'>, <{} object>>", found.name_text()),
         None => format!("<super: <class '{class}'>, NULL>"),
@@ -190,8 +206,16 @@ fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
             (class, Some(object))
         }
         [class] => (class_argument(vm, class)?, None),
-        [class, object] => (class_argument(vm, class)?, Some(object.clone()).filter(|object| !vm.is_none(object))),
-        more => return Err(vm.type_error(format!("super() expected at most 2 arguments, got {}", more.len()))),
+        [class, object] => (
+            class_argument(vm, class)?,
+            Some(object.clone()).filter(|object| !vm.is_none(object)),
+        ),
+        more => {
+            return Err(vm.type_error(format!(
+                "super() expected at most 2 arguments, got {}",
+                more.len()
+            )));
+        }
     };
     let object_class = match &object {
         Some(object) => Some(check(vm, &class, object)?),
@@ -206,7 +230,10 @@ fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
 
 fn class_argument(vm: &Vm, class: &PyRef) -> PyResult<Ref<PyType>> {
     class.downcast_ref::<PyType>().cloned().ok_or_else(|| {
-        vm.type_error(format!("super() argument 1 must be a type, not {}", vm.type_name(class)))
+        vm.type_error(format!(
+            "super() argument 1 must be a type, not {}",
+            vm.type_name(class)
+        ))
     })
 }
 
@@ -221,15 +248,22 @@ fn from_frame(vm: &Vm) -> PyResult<(Ref<PyType>, PyRef)> {
     let Some(object) = frame.variable(0) else {
         return Err(vm.runtime_error("super(): arg[0] deleted"));
     };
-    let named = (0..frame.code.local_count()).find(|&index| &*frame.code.local_name(index).to_text() == "__class__");
-    let Some(cell) = named.and_then(|index| frame.local(index)).and_then(|cell| cell.downcast::<PyCell>().ok()) else {
+    let named = (0..frame.code.local_count())
+        .find(|&index| &*frame.code.local_name(index).to_text() == "__class__");
+    let Some(cell) = named
+        .and_then(|index| frame.local(index))
+        .and_then(|cell| cell.downcast::<PyCell>().ok())
+    else {
         return Err(vm.runtime_error("super(): __class__ cell not found"));
     };
     let Some(class) = cell.get() else {
         return Err(vm.runtime_error("super(): empty __class__ cell"));
     };
     let class = class.downcast::<PyType>().map_err(|other| {
-        vm.runtime_error(format!("super(): __class__ is not a type ({})", vm.type_name(&other)))
+        vm.runtime_error(format!(
+            "super(): __class__ is not a type ({})",
+            vm.type_name(&other)
+        ))
     })?;
     Ok((class, object))
 }

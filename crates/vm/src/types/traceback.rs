@@ -55,8 +55,15 @@ pub(crate) fn add(vm: &mut Vm, exception: &Ref<PyException>, instruction: u32) {
     if exception.is_shared_memory_error(vm) {
         return;
     }
-    let Ok(Some(frame)) = vm.frame_object(0) else { return };
-    let entry = PyTraceback { next: Slot::new(exception.traceback()), frame, instruction, line: Cell::new(0) };
+    let Ok(Some(frame)) = vm.frame_object(0) else {
+        return;
+    };
+    let entry = PyTraceback {
+        next: Slot::new(exception.traceback()),
+        frame,
+        instruction,
+        line: Cell::new(0),
+    };
     if let Ok(entry) = vm.new_object(entry) {
         exception.set_traceback(Some(entry));
     }
@@ -67,7 +74,10 @@ pub static TRACEBACK: TypeDef = TypeDef {
     doc: "The frames that an exception passed through.",
     class: Some(Class::of::<PyTraceback>),
     flags: TypeFlags::NONE,
-    slots: Slots { new: Some(new), ..Slots::EMPTY },
+    slots: Slots {
+        new: Some(new),
+        ..Slots::EMPTY
+    },
     getset: GETSET,
     ..TypeDef::new("traceback")
 };
@@ -76,12 +86,16 @@ pub static TRACEBACK: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&TRACEBACK];
 
 fn traceback(this: &PyRef) -> &Ref<PyTraceback> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let [next, frame, lasti, line] = args.positionals() else {
-        return Err(vm.type_error(format!("traceback expected 4 arguments, got {}", args.values.len())));
+        return Err(vm.type_error(format!(
+            "traceback expected 4 arguments, got {}",
+            args.values.len()
+        )));
     };
     let next = if vm.is_none(next) {
         None
@@ -89,14 +103,19 @@ fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
         match next.clone().downcast::<PyTraceback>() {
             Ok(next) => Some(next),
             Err(other) => {
-                let message = format!("expected traceback object or None, got '{}'", vm.type_name(&other));
+                let message = format!(
+                    "expected traceback object or None, got '{}'",
+                    vm.type_name(&other)
+                );
                 return Err(vm.type_error(message));
             }
         }
     };
     let frame = frame.clone().downcast::<PyFrame>().map_err(|other| {
         let found = vm.type_name(&other);
-        vm.type_error(format!("traceback() argument 'tb_frame' must be frame, not {found}"))
+        vm.type_error(format!(
+            "traceback() argument 'tb_frame' must be frame, not {found}"
+        ))
     })?;
     let unit = vm.index_i64(lasti)? / 2;
     let instruction = u32::try_from(unit)
@@ -104,7 +123,12 @@ fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
         .and_then(|unit| crate::code::index_of_unit(frame.code().code.as_slice(), unit))
         .unwrap_or(0);
     let line = u32::try_from(vm.index_i64(line)?).unwrap_or(0);
-    let entry = PyTraceback { next: Slot::new(next), frame, instruction, line: Cell::new(line) };
+    let entry = PyTraceback {
+        next: Slot::new(next),
+        frame,
+        instruction,
+        line: Cell::new(line),
+    };
     Ok(vm.new_instance(ty, entry)?.into_any())
 }
 
@@ -112,7 +136,11 @@ static GETSET: &[GetSet] = &[
     GetSet {
         name: "tb_next",
         doc: "The next entry, further in, or None.",
-        get: |vm, this| Ok(traceback(this).next().map_or_else(|| vm.none(), Ref::into_any)),
+        get: |vm, this| {
+            Ok(traceback(this)
+                .next()
+                .map_or_else(|| vm.none(), Ref::into_any))
+        },
         set: Some(set_next),
     },
     GetSet {
@@ -132,7 +160,9 @@ static GETSET: &[GetSet] = &[
         doc: "The index of the instruction in the bytecode, in bytes.",
         get: |vm, this| {
             let entry = traceback(this);
-            let unit = crate::code::unit_of_index(entry.frame.code().code.as_slice(), entry.instruction).unwrap_or(0);
+            let unit =
+                crate::code::unit_of_index(entry.frame.code().code.as_slice(), entry.instruction)
+                    .unwrap_or(0);
             vm.new_int(i64::from(unit) * 2)
         },
         set: None,
@@ -140,7 +170,9 @@ static GETSET: &[GetSet] = &[
 ];
 
 fn set_next(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
-    let Some(value) = value else { return Err(vm.type_error("can't delete tb_next attribute")) };
+    let Some(value) = value else {
+        return Err(vm.type_error("can't delete tb_next attribute"));
+    };
     if vm.is_none(value) {
         traceback(this).next.set(None);
         return Ok(());

@@ -21,7 +21,10 @@ struct Lazy {
 
 impl Lazy {
     fn with_value(value: Option<PyRef>) -> Self {
-        Self { value: Slot::new(value), evaluator: Slot::empty() }
+        Self {
+            value: Slot::new(value),
+            evaluator: Slot::empty(),
+        }
     }
 
     fn is_set(&self) -> bool {
@@ -32,7 +35,9 @@ impl Lazy {
         if let Some(value) = self.value.get() {
             return Ok(Some(value));
         }
-        let Some(evaluator) = self.evaluator.get() else { return Ok(None) };
+        let Some(evaluator) = self.evaluator.get() else {
+            return Ok(None);
+        };
         let format = vm.new_int(1)?;
         let value = vm.call_positional(&evaluator, &[format])?;
         self.value.set(Some(value.clone()));
@@ -82,16 +87,17 @@ impl PyPayload for PyTypeAlias {
 
 /// What a parameter without a default has (`typing.NoDefault`), and the base `Generic`: plain types.
 #[derive(Debug, Traverse)]
-pub struct PyNoDefault {
-    #[traverse(skip)]
-    nothing: (),
-}
+pub struct PyNoDefault;
 
 impl PyPayload for PyNoDefault {
     const DEF: &'static TypeDef = &NO_DEFAULT;
 }
 
-const PARAM_SLOTS: Slots = Slots { repr: Some(repr), or: Some(crate::types::union::or), ..Slots::EMPTY };
+const PARAM_SLOTS: Slots = Slots {
+    repr: Some(repr),
+    or: Some(crate::types::union::or),
+    ..Slots::EMPTY
+};
 
 const PARAM_FLAGS: TypeFlags = TypeFlags::WEAKREF.or(TypeFlags::DICT);
 
@@ -100,11 +106,33 @@ pub static TYPE_VAR: TypeDef = TypeDef {
     doc: "A type parameter.",
     class: Some(Class::of::<PyTypeParam>),
     flags: PARAM_FLAGS,
-    slots: Slots { new: Some(new_type_var), ..PARAM_SLOTS },
-    getset: &[NAME, BOUND, CONSTRAINTS, DEFAULT, COVARIANT, CONTRAVARIANT, INFER_VARIANCE, MODULE],
+    slots: Slots {
+        new: Some(new_type_var),
+        ..PARAM_SLOTS
+    },
+    getset: &[
+        NAME,
+        BOUND,
+        CONSTRAINTS,
+        DEFAULT,
+        COVARIANT,
+        CONTRAVARIANT,
+        INFER_VARIANCE,
+        MODULE,
+    ],
     methods: &[
-        method!("__typing_subst__", "($self, arg, /)", |vm: &mut Vm, this: PyRef, arg: PyRef| typing(vm, "_typevar_subst", &[this, arg]), "The argument in place of the parameter."),
-        method!("__typing_prepare_subst__", "($self, alias, args, /)", type_var_prepare, "The arguments, with the default filled in."),
+        method!(
+            "__typing_subst__",
+            "($self, arg, /)",
+            |vm: &mut Vm, this: PyRef, arg: PyRef| typing(vm, "_typevar_subst", &[this, arg]),
+            "The argument in place of the parameter."
+        ),
+        method!(
+            "__typing_prepare_subst__",
+            "($self, alias, args, /)",
+            type_var_prepare,
+            "The arguments, with the default filled in."
+        ),
         HAS_DEFAULT,
         REDUCE,
         MRO_ENTRIES_TYPE_VAR,
@@ -117,14 +145,48 @@ pub static PARAM_SPEC: TypeDef = TypeDef {
     doc: "A parameter that stands for the parameters of a callable.",
     class: Some(Class::of::<PyTypeParam>),
     flags: PARAM_FLAGS,
-    slots: Slots { new: Some(new_param_spec), ..PARAM_SLOTS },
-    getset: &[NAME, BOUND, DEFAULT, COVARIANT, CONTRAVARIANT, INFER_VARIANCE, MODULE,
-        GetSet { name: "args", doc: "The positional parameters.", get: |vm, this| part(vm, this, &PARAM_SPEC_ARGS), set: None },
-        GetSet { name: "kwargs", doc: "The keyword parameters.", get: |vm, this| part(vm, this, &PARAM_SPEC_KWARGS), set: None },
+    slots: Slots {
+        new: Some(new_param_spec),
+        ..PARAM_SLOTS
+    },
+    getset: &[
+        NAME,
+        BOUND,
+        DEFAULT,
+        COVARIANT,
+        CONTRAVARIANT,
+        INFER_VARIANCE,
+        MODULE,
+        GetSet {
+            name: "args",
+            doc: "The positional parameters.",
+            get: |vm, this| part(vm, this, &PARAM_SPEC_ARGS),
+            set: None,
+        },
+        GetSet {
+            name: "kwargs",
+            doc: "The keyword parameters.",
+            get: |vm, this| part(vm, this, &PARAM_SPEC_KWARGS),
+            set: None,
+        },
     ],
     methods: &[
-        method!("__typing_subst__", "($self, arg, /)", |vm: &mut Vm, this: PyRef, arg: PyRef| typing(vm, "_paramspec_subst", &[this, arg]), "The argument in place of the parameter."),
-        method!("__typing_prepare_subst__", "($self, alias, args, /)", |vm: &mut Vm, this: PyRef, alias: PyRef, args: PyRef| typing(vm, "_paramspec_prepare_subst", &[this, alias, args]), "The arguments, made fit."),
+        method!(
+            "__typing_subst__",
+            "($self, arg, /)",
+            |vm: &mut Vm, this: PyRef, arg: PyRef| typing(vm, "_paramspec_subst", &[this, arg]),
+            "The argument in place of the parameter."
+        ),
+        method!(
+            "__typing_prepare_subst__",
+            "($self, alias, args, /)",
+            |vm: &mut Vm, this: PyRef, alias: PyRef, args: PyRef| typing(
+                vm,
+                "_paramspec_prepare_subst",
+                &[this, alias, args]
+            ),
+            "The arguments, made fit."
+        ),
         HAS_DEFAULT,
         REDUCE,
         MRO_ENTRIES_PARAM_SPEC,
@@ -137,11 +199,31 @@ pub static TYPE_VAR_TUPLE: TypeDef = TypeDef {
     doc: "A parameter that stands for any number of types.",
     class: Some(Class::of::<PyTypeParam>),
     flags: PARAM_FLAGS,
-    slots: Slots { new: Some(new_type_var_tuple), iter: Some(unpack), ..PARAM_SLOTS },
+    slots: Slots {
+        new: Some(new_type_var_tuple),
+        iter: Some(unpack),
+        ..PARAM_SLOTS
+    },
     getset: &[NAME, DEFAULT, MODULE],
     methods: &[
-        method!("__typing_subst__", "($self, arg, /)", |vm: &mut Vm, _this: PyRef, _arg: PyRef| -> PyResult { Err(vm.type_error("Substitution of bare TypeVarTuple is not supported")) }, "Refuses: a tuple of types takes its place."),
-        method!("__typing_prepare_subst__", "($self, alias, args, /)", |vm: &mut Vm, this: PyRef, alias: PyRef, args: PyRef| typing(vm, "_typevartuple_prepare_subst", &[this, alias, args]), "The arguments, made fit."),
+        method!(
+            "__typing_subst__",
+            "($self, arg, /)",
+            |vm: &mut Vm, _this: PyRef, _arg: PyRef| -> PyResult {
+                Err(vm.type_error("Substitution of bare TypeVarTuple is not supported"))
+            },
+            "Refuses: a tuple of types takes its place."
+        ),
+        method!(
+            "__typing_prepare_subst__",
+            "($self, alias, args, /)",
+            |vm: &mut Vm, this: PyRef, alias: PyRef, args: PyRef| typing(
+                vm,
+                "_typevartuple_prepare_subst",
+                &[this, alias, args]
+            ),
+            "The arguments, made fit."
+        ),
         HAS_DEFAULT,
         REDUCE,
         MRO_ENTRIES_TYPE_VAR_TUPLE,
@@ -154,7 +236,12 @@ pub static PARAM_SPEC_ARGS: TypeDef = TypeDef {
     doc: "The positional parameters of a ParamSpec.",
     class: Some(Class::of::<PyParamSpecPart>),
     flags: TypeFlags::WEAKREF,
-    slots: Slots { new: Some(new_part), repr: Some(|vm, this| repr_part(vm, this, "args")), richcompare: Some(compare_part), ..Slots::EMPTY },
+    slots: Slots {
+        new: Some(new_part),
+        repr: Some(|vm, this| repr_part(vm, this, "args")),
+        richcompare: Some(compare_part),
+        ..Slots::EMPTY
+    },
     getset: &[ORIGIN],
     ..TypeDef::new("typing.ParamSpecArgs")
 };
@@ -164,7 +251,12 @@ pub static PARAM_SPEC_KWARGS: TypeDef = TypeDef {
     doc: "The keyword parameters of a ParamSpec.",
     class: Some(Class::of::<PyParamSpecPart>),
     flags: TypeFlags::WEAKREF,
-    slots: Slots { new: Some(new_part), repr: Some(|vm, this| repr_part(vm, this, "kwargs")), richcompare: Some(compare_part), ..Slots::EMPTY },
+    slots: Slots {
+        new: Some(new_part),
+        repr: Some(|vm, this| repr_part(vm, this, "kwargs")),
+        richcompare: Some(compare_part),
+        ..Slots::EMPTY
+    },
     getset: &[ORIGIN],
     ..TypeDef::new("typing.ParamSpecKwargs")
 };
@@ -187,7 +279,12 @@ pub static TYPE_ALIAS: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     getset: &[
-        GetSet { name: "__name__", doc: "The name of the alias.", get: |_, this| Ok(alias(this).name.clone().into_any()), set: None },
+        GetSet {
+            name: "__name__",
+            doc: "The name of the alias.",
+            get: |_, this| Ok(alias(this).name.clone().into_any()),
+            set: None,
+        },
         GetSet {
             name: "__value__",
             doc: "The type that the alias stands for.",
@@ -200,13 +297,23 @@ pub static TYPE_ALIAS: TypeDef = TypeDef {
         GetSet {
             name: "__type_params__",
             doc: "The type parameters.",
-            get: |vm, this| Ok(alias(this).params.get().unwrap_or_else(|| vm.constants().empty_tuple.clone().into_any())),
+            get: |vm, this| {
+                Ok(alias(this)
+                    .params
+                    .get()
+                    .unwrap_or_else(|| vm.constants().empty_tuple.clone().into_any()))
+            },
             set: None,
         },
         GetSet {
             name: "__parameters__",
             doc: "The type parameters, unpacked.",
-            get: |vm, this| Ok(alias(this).params.get().unwrap_or_else(|| vm.constants().empty_tuple.clone().into_any())),
+            get: |vm, this| {
+                Ok(alias(this)
+                    .params
+                    .get()
+                    .unwrap_or_else(|| vm.constants().empty_tuple.clone().into_any()))
+            },
             set: None,
         },
         GetSet {
@@ -236,8 +343,22 @@ pub static GENERIC: TypeDef = TypeDef {
     doc: "The base of generic classes.",
     flags: TypeFlags::BASETYPE,
     methods: &[
-        crate::class_method!("__class_getitem__", "($type, params, /)", |vm: &mut Vm, class: PyRef, params: PyRef| typing(vm, "_generic_class_getitem", &[class, params]), "The class with type arguments."),
-        crate::class_method!("__init_subclass__", "($type, /, *args, **kwargs)", generic_init_subclass, "Finds the type parameters of a subclass."),
+        crate::class_method!(
+            "__class_getitem__",
+            "($type, params, /)",
+            |vm: &mut Vm, class: PyRef, params: PyRef| typing(
+                vm,
+                "_generic_class_getitem",
+                &[class, params]
+            ),
+            "The class with type arguments."
+        ),
+        crate::class_method!(
+            "__init_subclass__",
+            "($type, /, *args, **kwargs)",
+            generic_init_subclass,
+            "Finds the type parameters of a subclass."
+        ),
     ],
     ..TypeDef::new("typing.Generic")
 };
@@ -254,7 +375,12 @@ pub static DEFS: &[&TypeDef] = &[
     &GENERIC,
 ];
 
-const NAME: GetSet = GetSet { name: "__name__", doc: "The parameter's name.", get: |_, this| Ok(param(this).name.clone().into_any()), set: None };
+const NAME: GetSet = GetSet {
+    name: "__name__",
+    doc: "The parameter's name.",
+    get: |_, this| Ok(param(this).name.clone().into_any()),
+    set: None,
+};
 const BOUND: GetSet = GetSet {
     name: "__bound__",
     doc: "The upper bound, or None.",
@@ -269,14 +395,37 @@ const CONSTRAINTS: GetSet = GetSet {
     doc: "The types that the parameter may stand for.",
     get: |vm, this| {
         let param = param(this).clone();
-        Ok(param.constraints.get(vm)?.unwrap_or_else(|| vm.constants().empty_tuple.clone().into_any()))
+        Ok(param
+            .constraints
+            .get(vm)?
+            .unwrap_or_else(|| vm.constants().empty_tuple.clone().into_any()))
     },
     set: None,
 };
-const DEFAULT: GetSet = GetSet { name: "__default__", doc: "The default, or NoDefault.", get: get_default, set: None };
-const COVARIANT: GetSet = GetSet { name: "__covariant__", doc: "Whether it is covariant.", get: |vm, this| Ok(vm.new_bool(param(this).covariant.get())), set: None };
-const CONTRAVARIANT: GetSet = GetSet { name: "__contravariant__", doc: "Whether it is contravariant.", get: |vm, this| Ok(vm.new_bool(param(this).contravariant.get())), set: None };
-const INFER_VARIANCE: GetSet = GetSet { name: "__infer_variance__", doc: "Whether the variance is inferred.", get: |vm, this| Ok(vm.new_bool(param(this).infer_variance.get())), set: None };
+const DEFAULT: GetSet = GetSet {
+    name: "__default__",
+    doc: "The default, or NoDefault.",
+    get: get_default,
+    set: None,
+};
+const COVARIANT: GetSet = GetSet {
+    name: "__covariant__",
+    doc: "Whether it is covariant.",
+    get: |vm, this| Ok(vm.new_bool(param(this).covariant.get())),
+    set: None,
+};
+const CONTRAVARIANT: GetSet = GetSet {
+    name: "__contravariant__",
+    doc: "Whether it is contravariant.",
+    get: |vm, this| Ok(vm.new_bool(param(this).contravariant.get())),
+    set: None,
+};
+const INFER_VARIANCE: GetSet = GetSet {
+    name: "__infer_variance__",
+    doc: "Whether the variance is inferred.",
+    get: |vm, this| Ok(vm.new_bool(param(this).infer_variance.get())),
+    set: None,
+};
 const MODULE: GetSet = GetSet {
     name: "__module__",
     doc: "The module that the parameter was defined in.",
@@ -289,21 +438,60 @@ const MODULE: GetSet = GetSet {
 const ORIGIN: GetSet = GetSet {
     name: "__origin__",
     doc: "The ParamSpec.",
-    get: |_, this| Ok(this.downcast_ref::<PyParamSpecPart>().expect("getters get receivers of their type").origin.clone()),
+    get: |_, this| {
+        Ok(this
+            .downcast_ref::<PyParamSpecPart>()
+            .expect("getters get receivers of their type")
+            .origin
+            .clone())
+    },
     set: None,
 };
-const HAS_DEFAULT: Method = method!("has_default", "($self, /)", |_: &mut Vm, this: Ref<PyTypeParam>| this.default.is_set(), "Whether it has a default.");
-const REDUCE: Method = method!("__reduce__", "($self, /)", |_: &mut Vm, this: Ref<PyTypeParam>| this.name.clone(), "How to pickle it: by its name.");
-const MRO_ENTRIES_TYPE_VAR: Method = method!("__mro_entries__", "($self, bases, /)", |vm: &mut Vm, _: PyRef, _bases: PyRef| -> PyResult { Err(vm.type_error("Cannot subclass an instance of TypeVar")) }, "Refuses to be a base.");
-const MRO_ENTRIES_PARAM_SPEC: Method = method!("__mro_entries__", "($self, bases, /)", |vm: &mut Vm, _: PyRef, _bases: PyRef| -> PyResult { Err(vm.type_error("Cannot subclass an instance of ParamSpec")) }, "Refuses to be a base.");
-const MRO_ENTRIES_TYPE_VAR_TUPLE: Method = method!("__mro_entries__", "($self, bases, /)", |vm: &mut Vm, _: PyRef, _bases: PyRef| -> PyResult { Err(vm.type_error("Cannot subclass an instance of TypeVarTuple")) }, "Refuses to be a base.");
+const HAS_DEFAULT: Method = method!(
+    "has_default",
+    "($self, /)",
+    |_: &mut Vm, this: Ref<PyTypeParam>| this.default.is_set(),
+    "Whether it has a default."
+);
+const REDUCE: Method = method!(
+    "__reduce__",
+    "($self, /)",
+    |_: &mut Vm, this: Ref<PyTypeParam>| this.name.clone(),
+    "How to pickle it: by its name."
+);
+const MRO_ENTRIES_TYPE_VAR: Method = method!(
+    "__mro_entries__",
+    "($self, bases, /)",
+    |vm: &mut Vm, _: PyRef, _bases: PyRef| -> PyResult {
+        Err(vm.type_error("Cannot subclass an instance of TypeVar"))
+    },
+    "Refuses to be a base."
+);
+const MRO_ENTRIES_PARAM_SPEC: Method = method!(
+    "__mro_entries__",
+    "($self, bases, /)",
+    |vm: &mut Vm, _: PyRef, _bases: PyRef| -> PyResult {
+        Err(vm.type_error("Cannot subclass an instance of ParamSpec"))
+    },
+    "Refuses to be a base."
+);
+const MRO_ENTRIES_TYPE_VAR_TUPLE: Method = method!(
+    "__mro_entries__",
+    "($self, bases, /)",
+    |vm: &mut Vm, _: PyRef, _bases: PyRef| -> PyResult {
+        Err(vm.type_error("Cannot subclass an instance of TypeVarTuple"))
+    },
+    "Refuses to be a base."
+);
 
 fn param(this: &PyRef) -> &Ref<PyTypeParam> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn alias(this: &PyRef) -> &Ref<PyTypeAlias> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 /// `typing.NoDefault`, one per runtime.
@@ -314,7 +502,7 @@ pub fn no_default(vm: &mut Vm) -> PyResult {
     if let Some(known) = vm.eval.no_default.clone() {
         return Ok(known);
     }
-    let made = vm.new_object(PyNoDefault { nothing: () })?.into_any();
+    let made = vm.new_object(PyNoDefault)?.into_any();
     vm.eval.no_default = Some(made.clone());
     Ok(made)
 }
@@ -325,7 +513,12 @@ fn typing(vm: &mut Vm, function: &str, args: &[PyRef]) -> PyResult {
     vm.call_method_str(&module, function, args)
 }
 
-fn generic_init_subclass(vm: &mut Vm, class: PyRef, args: crate::table::Rest, keywords: crate::KwArgs) -> PyResult {
+fn generic_init_subclass(
+    vm: &mut Vm,
+    class: PyRef,
+    args: crate::table::Rest,
+    keywords: crate::KwArgs,
+) -> PyResult {
     let module = vm.import("typing")?;
     let function = vm.get_attr_str(&module, "_generic_init_subclass")?;
     let mut values = vec![class];
@@ -335,7 +528,13 @@ fn generic_init_subclass(vm: &mut Vm, class: PyRef, args: crate::table::Rest, ke
         names.push(name.into_any());
         values.push(value);
     }
-    vm.call(&function, Args { values: &values, names: &names })
+    vm.call(
+        &function,
+        Args {
+            values: &values,
+            names: &names,
+        },
+    )
 }
 
 fn get_default(vm: &mut Vm, this: &PyRef) -> PyResult {
@@ -358,7 +557,9 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     } else {
         "~"
     };
-    Ok(vm.new_str(&format!("{mark}{}", param.name.to_text()))?.into_any())
+    Ok(vm
+        .new_str(&format!("{mark}{}", param.name.to_text()))?
+        .into_any())
 }
 
 fn unpack(vm: &mut Vm, this: &PyRef) -> PyResult {
@@ -371,18 +572,33 @@ fn unpack(vm: &mut Vm, this: &PyRef) -> PyResult {
 
 fn part(vm: &mut Vm, this: &PyRef, def: &'static TypeDef) -> PyResult {
     let class = vm.class(def).clone();
-    Ok(vm.new_instance(&class, PyParamSpecPart { origin: this.clone() })?.into_any())
+    Ok(vm
+        .new_instance(
+            &class,
+            PyParamSpecPart {
+                origin: this.clone(),
+            },
+        )?
+        .into_any())
 }
 
 fn new_part(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let [origin] = args.values else {
         return Err(vm.type_error(format!("{}() takes exactly one argument", ty.name_text())));
     };
-    Ok(vm.new_instance(ty, PyParamSpecPart { origin: origin.clone() })?.into_any())
+    Ok(vm
+        .new_instance(
+            ty,
+            PyParamSpecPart {
+                origin: origin.clone(),
+            },
+        )?
+        .into_any())
 }
 
 fn part_origin(this: &PyRef) -> Option<PyRef> {
-    this.downcast_ref::<PyParamSpecPart>().map(|part| part.origin.clone())
+    this.downcast_ref::<PyParamSpecPart>()
+        .map(|part| part.origin.clone())
 }
 
 fn repr_part(vm: &mut Vm, this: &PyRef, which: &str) -> PyResult {
@@ -399,7 +615,9 @@ fn compare_part(vm: &mut Vm, this: &PyRef, other: &PyRef, op: crate::table::Comp
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) || !vm.type_of(this).is(vm.type_of(other)) {
         return Ok(vm.not_implemented());
     }
-    let (Some(a), Some(b)) = (part_origin(this), part_origin(other)) else { return Ok(vm.not_implemented()) };
+    let (Some(a), Some(b)) = (part_origin(this), part_origin(other)) else {
+        return Ok(vm.not_implemented());
+    };
     let equal = vm.equal(&a, &b)?;
     Ok(vm.new_bool(equal == (op == CompareOp::Eq)))
 }
@@ -450,14 +668,28 @@ fn blank(vm: &mut Vm, name: Ref<PyStr>) -> PyResult<PyTypeParam> {
 /// Reads the name and the keyword arguments that the three constructors share.
 fn new_param(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult<(PyTypeParam, Vec<PyRef>)> {
     let mut positional = args.positionals().to_vec();
-    let mut name = if positional.is_empty() { None } else { Some(positional.remove(0)) };
+    let mut name = if positional.is_empty() {
+        None
+    } else {
+        Some(positional.remove(0))
+    };
     let mut keywords = Vec::new();
     for (keyword, value) in args.keywords() {
-        let text = keyword.downcast_ref::<PyStr>().map(|text| text.to_text().into_owned()).unwrap_or_default();
-        if text == "name" { name = Some(value.clone()) } else { keywords.push((text, value.clone())) }
+        let text = keyword
+            .downcast_ref::<PyStr>()
+            .map(|text| text.to_text().into_owned())
+            .unwrap_or_default();
+        if text == "name" {
+            name = Some(value.clone())
+        } else {
+            keywords.push((text, value.clone()))
+        }
     }
     let Some(name) = name.and_then(|name| name.downcast::<PyStr>().ok()) else {
-        return Err(vm.type_error(format!("{}() argument 'name' must be str", ty.name_text().to_lowercase())));
+        return Err(vm.type_error(format!(
+            "{}() argument 'name' must be str",
+            ty.name_text().to_lowercase()
+        )));
     };
     let mut made = blank(vm, name)?;
     for (keyword, value) in keywords {
@@ -473,7 +705,9 @@ fn new_param(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult<(PyTypeP
             "infer_variance" => made.infer_variance.set(vm.is_true(&value)?),
             other => {
                 let class = ty.name_text().to_lowercase();
-                return Err(vm.type_error(format!("{class}() got an unexpected keyword argument '{other}'")));
+                return Err(vm.type_error(format!(
+                    "{class}() got an unexpected keyword argument '{other}'"
+                )));
             }
         }
     }
@@ -514,7 +748,11 @@ fn new_alias(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let mut given = args.positionals().iter().cloned();
     let (mut name, mut value, mut params) = (given.next(), given.next(), None);
     for (keyword, argument) in args.keywords() {
-        match keyword.downcast_ref::<PyStr>().map(|text| text.to_text().into_owned()).as_deref() {
+        match keyword
+            .downcast_ref::<PyStr>()
+            .map(|text| text.to_text().into_owned())
+            .as_deref()
+        {
             Some("name") => name = Some(argument.clone()),
             Some("value") => value = Some(argument.clone()),
             Some("type_params") => params = Some(argument.clone()),
@@ -533,7 +771,12 @@ fn new_alias(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
         return Err(vm.type_error("type_params must be a tuple"));
     }
     let module = Slot::new(caller_module(vm)?);
-    let made = PyTypeAlias { name, params: Slot::new(params), value: Lazy::with_value(Some(value)), module };
+    let made = PyTypeAlias {
+        name,
+        params: Slot::new(params),
+        value: Lazy::with_value(Some(value)),
+        module,
+    };
     Ok(vm.new_instance(ty, made)?.into_any())
 }
 
@@ -547,12 +790,20 @@ pub(crate) fn make_type_param(
     args: &[PyRef],
     evaluators: &[(&str, PyRef)],
 ) -> PyResult {
-    let Some(name) = args.first().and_then(|name| name.downcast_ref::<PyStr>()).cloned() else {
+    let Some(name) = args
+        .first()
+        .and_then(|name| name.downcast_ref::<PyStr>())
+        .cloned()
+    else {
         return Err(vm.system_error("a type parameter needs a name"));
     };
     let made = blank(vm, name)?;
     for (what, evaluator) in evaluators {
-        let target = if what.starts_with("bound") { &made.bound } else { &made.constraints };
+        let target = if what.starts_with("bound") {
+            &made.bound
+        } else {
+            &made.constraints
+        };
         target.evaluator.set(Some(evaluator.clone()));
     }
     let def = match kind {
@@ -589,16 +840,31 @@ pub(crate) fn set_default(vm: &mut Vm, param: &PyRef, evaluator: &PyRef) -> PyRe
 /// # Errors
 /// `OutOfMemory`; `SystemError` for operands that no compiler makes.
 pub(crate) fn make_type_alias(vm: &mut Vm, parts: &PyRef) -> PyResult {
-    let parts = parts.downcast_ref::<PyTuple>().map(|parts| parts.to_vec()).unwrap_or_default();
+    let parts = parts
+        .downcast_ref::<PyTuple>()
+        .map(|parts| parts.to_vec())
+        .unwrap_or_default();
     let [name, params, evaluator] = parts.as_slice() else {
         return Err(vm.system_error("a type alias needs a name, parameters and a value"));
     };
     let Some(name) = name.downcast_ref::<PyStr>() else {
         return Err(vm.system_error("a type alias needs a name"));
     };
-    let params = if vm.is_none(params) { None } else { Some(params.clone()) };
-    let value = Lazy { value: Slot::empty(), evaluator: Slot::new(Some(evaluator.clone())) };
+    let params = if vm.is_none(params) {
+        None
+    } else {
+        Some(params.clone())
+    };
+    let value = Lazy {
+        value: Slot::empty(),
+        evaluator: Slot::new(Some(evaluator.clone())),
+    };
     let module = Slot::new(caller_module(vm)?);
-    let made = PyTypeAlias { name: name.clone(), params: Slot::new(params), value, module };
+    let made = PyTypeAlias {
+        name: name.clone(),
+        params: Slot::new(params),
+        value,
+        module,
+    };
     Ok(vm.new_object(made)?.into_any())
 }

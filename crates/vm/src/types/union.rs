@@ -44,16 +44,56 @@ pub static UNION: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     methods: &[
-        crate::method!("__mro_entries__", "($self, bases, /)", mro_entries, "Refuses to be a base class."),
-        crate::class_method!("__class_getitem__", "($type, arguments, /)", class_getitem, "The union of some types."),
+        crate::method!(
+            "__mro_entries__",
+            "($self, bases, /)",
+            mro_entries,
+            "Refuses to be a base class."
+        ),
+        crate::class_method!(
+            "__class_getitem__",
+            "($type, arguments, /)",
+            class_getitem,
+            "The union of some types."
+        ),
     ],
     getset: &[
-        GetSet { name: "__args__", doc: "The alternatives.", get: |_, this| Ok(union(this).args.clone().into_any()), set: None },
-        GetSet { name: "__parameters__", doc: "The type parameters.", get: |vm, this| Ok(parameters(vm, this)?.into_any()), set: None },
-        GetSet { name: "__origin__", doc: "typing.Union", get: |vm, _| Ok(vm.class(&UNION).clone().into_any()), set: None },
-        GetSet { name: "__name__", doc: "'Union'", get: |vm, _| Ok(vm.new_str("Union")?.into_any()), set: None },
-        GetSet { name: "__qualname__", doc: "'Union'", get: |vm, _| Ok(vm.new_str("Union")?.into_any()), set: None },
-        GetSet { name: "__module__", doc: "'typing'", get: |vm, _| Ok(vm.new_str("typing")?.into_any()), set: None },
+        GetSet {
+            name: "__args__",
+            doc: "The alternatives.",
+            get: |_, this| Ok(union(this).args.clone().into_any()),
+            set: None,
+        },
+        GetSet {
+            name: "__parameters__",
+            doc: "The type parameters.",
+            get: |vm, this| Ok(parameters(vm, this)?.into_any()),
+            set: None,
+        },
+        GetSet {
+            name: "__origin__",
+            doc: "typing.Union",
+            get: |vm, _| Ok(vm.class(&UNION).clone().into_any()),
+            set: None,
+        },
+        GetSet {
+            name: "__name__",
+            doc: "'Union'",
+            get: |vm, _| Ok(vm.new_str("Union")?.into_any()),
+            set: None,
+        },
+        GetSet {
+            name: "__qualname__",
+            doc: "'Union'",
+            get: |vm, _| Ok(vm.new_str("Union")?.into_any()),
+            set: None,
+        },
+        GetSet {
+            name: "__module__",
+            doc: "'typing'",
+            get: |vm, _| Ok(vm.new_str("typing")?.into_any()),
+            set: None,
+        },
     ],
     ..TypeDef::new("typing.Union")
 };
@@ -62,7 +102,8 @@ pub static UNION: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&UNION];
 
 fn union(this: &PyRef) -> &Ref<PyUnion> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 /// `a | b` for types and generic aliases: `NotImplemented` unless both are something that can be in a union.
@@ -78,7 +119,10 @@ pub fn or(vm: &mut Vm, a: &PyRef, b: &PyRef) -> PyResult {
 }
 
 fn is_alternative(vm: &Vm, object: &PyRef) -> bool {
-    vm.is_none(object) || object.is_a::<PyType>() || object.is_a::<PyGenericAlias>() || object.is_a::<PyUnion>()
+    vm.is_none(object)
+        || object.is_a::<PyType>()
+        || object.is_a::<PyGenericAlias>()
+        || object.is_a::<PyUnion>()
 }
 
 /// The union of all these, flattened and without repetitions; a single alternative is itself.
@@ -89,14 +133,18 @@ pub fn of_all(vm: &mut Vm, alternatives: &[PyRef]) -> PyResult {
     let mut args = Vec::new();
     for alternative in alternatives {
         match alternative.downcast_ref::<PyUnion>() {
-            Some(inner) => inner.args.iter().try_for_each(|arg| add(vm, &mut args, arg.clone()))?,
+            Some(inner) => inner
+                .args
+                .iter()
+                .try_for_each(|arg| add(vm, &mut args, arg.clone()))?,
             None if vm.is_none(alternative) => {
                 let none_type = vm.class(&NONE).clone().into_any();
                 add(vm, &mut args, none_type)?;
             }
             None if alternative.is_a::<PyStr>() => {
                 let module = vm.import("annotationlib")?;
-                let reference = vm.call_method_str(&module, "ForwardRef", std::slice::from_ref(alternative))?;
+                let reference =
+                    vm.call_method_str(&module, "ForwardRef", std::slice::from_ref(alternative))?;
                 add(vm, &mut args, reference)?;
             }
             None => add(vm, &mut args, alternative.clone())?,
@@ -107,7 +155,12 @@ pub fn of_all(vm: &mut Vm, alternatives: &[PyRef]) -> PyResult {
         [only] => Ok(only.clone()),
         _ => {
             let args = vm.new_tuple(&args)?;
-            Ok(vm.new_object(PyUnion { args, parameters: Slot::empty() })?.into_any())
+            Ok(vm
+                .new_object(PyUnion {
+                    args,
+                    parameters: Slot::empty(),
+                })?
+                .into_any())
         }
     }
 }
@@ -145,13 +198,18 @@ fn hash(vm: &mut Vm, this: &PyRef) -> PyResult<i64> {
     let mut hash = 0_i64;
     for arg in args.iter() {
         // The order does not count; the multiplication keeps equal bits from cancelling out.
-        hash ^= vm.hash(arg)?.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed()).rotate_left(23);
+        hash ^= vm
+            .hash(arg)?
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed())
+            .rotate_left(23);
     }
     Ok(if hash == -1 { -2 } else { hash })
 }
 
 fn richcompare(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareOp) -> PyResult {
-    let Some(other) = other.downcast_ref::<PyUnion>() else { return Ok(vm.not_implemented()) };
+    let Some(other) = other.downcast_ref::<PyUnion>() else {
+        return Ok(vm.not_implemented());
+    };
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(vm.not_implemented());
     }

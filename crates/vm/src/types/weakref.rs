@@ -35,7 +35,11 @@ impl PyPayload for PyWeakRef {
 
 impl PyWeakRef {
     fn new(callback: Option<PyRef>) -> Self {
-        Self { link: WeakLink::new(), callback: Slot::new(callback), hash: Cell::new(NOT_HASHED) }
+        Self {
+            link: WeakLink::new(),
+            callback: Slot::new(callback),
+            hash: Cell::new(NOT_HASHED),
+        }
     }
 
     /// The object referred to, if it lives.
@@ -74,16 +78,31 @@ impl Vm {
     ///
     /// # Errors
     /// `TypeError` for what cannot be weakly referenced; `OutOfMemory`.
-    pub fn new_weak_proxy(&self, object: &PyRef, callback: Option<PyRef>) -> PyResult<Ref<PyWeakRef>> {
-        let def = if self.callable(object) { &CALLABLE_PROXY } else { &PROXY };
+    pub fn new_weak_proxy(
+        &self,
+        object: &PyRef,
+        callback: Option<PyRef>,
+    ) -> PyResult<Ref<PyWeakRef>> {
+        let def = if self.callable(object) {
+            &CALLABLE_PROXY
+        } else {
+            &PROXY
+        };
         self.weak_object(self.class(def), object, callback)
     }
 
     /// A weak reference or proxy of this type: the one there is, if it can be shared.
-    fn weak_object(&self, ty: &Ref<PyType>, object: &PyRef, callback: Option<PyRef>) -> PyResult<Ref<PyWeakRef>> {
+    fn weak_object(
+        &self,
+        ty: &Ref<PyType>,
+        object: &PyRef,
+        callback: Option<PyRef>,
+    ) -> PyResult<Ref<PyWeakRef>> {
         if !self.has_flag(object, TypeFlags::WEAKREF) {
             let found = self.type_name(object);
-            return Err(self.type_error(format!("cannot create weak reference to '{found}' object")));
+            return Err(
+                self.type_error(format!("cannot create weak reference to '{found}' object"))
+            );
         }
         if callback.is_none()
             && ty.def().is_some()
@@ -102,7 +121,9 @@ impl Vm {
 fn find_shared(object: &PyRef, ty: &Ref<PyType>) -> Option<Ref<PyWeakRef>> {
     let shared = weak::find_owner(object, |owner| {
         crate::object::layout::type_of(owner).is(ty)
-            && owner.downcast_ref::<PyWeakRef>().is_some_and(|weakref| !weakref.link.has_callback())
+            && owner
+                .downcast_ref::<PyWeakRef>()
+                .is_some_and(|weakref| !weakref.link.has_callback())
     });
     shared.and_then(|shared| shared.downcast().ok())
 }
@@ -129,12 +150,16 @@ pub fn first(object: &PyRef) -> Option<PyRef> {
 }
 
 fn is_exact_ref(object: &PyRef) -> bool {
-    crate::object::layout::type_of(object).def().is_some_and(|def| std::ptr::eq(def, &raw const REF))
+    crate::object::layout::type_of(object)
+        .def()
+        .is_some_and(|def| std::ptr::eq(def, &raw const REF))
 }
 
 fn is_proxy(object: &PyRef) -> bool {
     let def = crate::object::layout::type_of(object).def();
-    def.is_some_and(|def| std::ptr::eq(def, &raw const PROXY) || std::ptr::eq(def, &raw const CALLABLE_PROXY))
+    def.is_some_and(|def| {
+        std::ptr::eq(def, &raw const PROXY) || std::ptr::eq(def, &raw const CALLABLE_PROXY)
+    })
 }
 
 /// `weakref.ReferenceType`
@@ -162,7 +187,10 @@ pub static REF: TypeDef = TypeDef {
         doc: "What is called when the object dies, or None.",
         get: |vm, this| {
             let weakref = weakref(this);
-            Ok(weakref.callback().filter(|_| weakref.is_alive()).unwrap_or_else(|| vm.none()))
+            Ok(weakref
+                .callback()
+                .filter(|_| weakref.is_alive())
+                .unwrap_or_else(|| vm.none()))
         },
         set: None,
     }],
@@ -170,16 +198,27 @@ pub static REF: TypeDef = TypeDef {
 };
 
 fn weakref(this: &PyRef) -> &Ref<PyWeakRef> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 /// Object and callback; keywords are for the `__init__` of subclasses.
-fn ref_arguments<'a>(vm: &Vm, method: &str, args: Args<'a>) -> PyResult<(&'a PyRef, Option<PyRef>)> {
+fn ref_arguments<'a>(
+    vm: &Vm,
+    method: &str,
+    args: Args<'a>,
+) -> PyResult<(&'a PyRef, Option<PyRef>)> {
     match args.positionals() {
         [object] => Ok((object, None)),
-        [object, callback] => Ok((object, Some(callback.clone()).filter(|callback| !vm.is_none(callback)))),
+        [object, callback] => Ok((
+            object,
+            Some(callback.clone()).filter(|callback| !vm.is_none(callback)),
+        )),
         [] => Err(vm.type_error(format!("{method} expected at least 1 argument, got 0"))),
-        more => Err(vm.type_error(format!("{method} expected at most 2 arguments, got {}", more.len()))),
+        more => Err(vm.type_error(format!(
+            "{method} expected at most 2 arguments, got {}",
+            more.len()
+        ))),
     }
 }
 
@@ -200,7 +239,10 @@ fn call_ref(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
         return Err(vm.type_error("weakref() takes no keyword arguments"));
     }
     if !args.values.is_empty() {
-        return Err(vm.type_error(format!("weakref expected 0 arguments, got {}", args.values.len())));
+        return Err(vm.type_error(format!(
+            "weakref expected 0 arguments, got {}",
+            args.values.len()
+        )));
     }
     Ok(weakref(this).referent().unwrap_or_else(|| vm.none()))
 }
@@ -216,7 +258,13 @@ fn repr_ref(vm: &mut Vm, this: &PyRef) -> PyResult {
         Some(name) => format!(" ({})", name.to_text()),
         None => String::new(),
     };
-    text_or_none(vm, Some(&format!("<weakref at {address:#x}; to '{found}' at {:#x}{name}>", object.address())))
+    text_or_none(
+        vm,
+        Some(&format!(
+            "<weakref at {address:#x}; to '{found}' at {:#x}{name}>",
+            object.address()
+        )),
+    )
 }
 
 fn hash_ref(vm: &mut Vm, this: &PyRef) -> PyResult<i64> {
@@ -300,7 +348,11 @@ const PROXY_SLOTS: Slots = Slots {
     rem: Some(|vm, a, b| binary(vm, BinaryOp::Rem, a, b)),
     divmod: Some(|vm, a, b| binary(vm, BinaryOp::DivMod, a, b)),
     pow: Some(|vm, a, b, modulus| {
-        let (a, b, modulus) = (unwrapped(vm, a)?, unwrapped(vm, b)?, unwrapped(vm, modulus)?);
+        let (a, b, modulus) = (
+            unwrapped(vm, a)?,
+            unwrapped(vm, b)?,
+            unwrapped(vm, modulus)?,
+        );
         vm.ternary_pow(&a, &b, &modulus)
     }),
     lshift: Some(|vm, a, b| binary(vm, BinaryOp::LShift, a, b)),
@@ -361,7 +413,12 @@ pub static PROXY: TypeDef = TypeDef {
     slots: PROXY_SLOTS,
     methods: &[
         crate::method!("__bytes__", "($self, /)", bytes_of_proxy, "bytes(self)"),
-        crate::method!("__reversed__", "($self, /)", reversed_of_proxy, "reversed(self)"),
+        crate::method!(
+            "__reversed__",
+            "($self, /)",
+            reversed_of_proxy,
+            "reversed(self)"
+        ),
     ],
     ..TypeDef::new("weakref.ProxyType")
 };
@@ -396,7 +453,11 @@ fn gone(vm: &Vm) -> PyErr {
 
 /// The object that an operand stands for, if it is a proxy, or the operand.
 fn unwrapped(vm: &Vm, operand: &PyRef) -> PyResult {
-    if is_proxy(operand) { live(vm, operand) } else { Ok(operand.clone()) }
+    if is_proxy(operand) {
+        live(vm, operand)
+    } else {
+        Ok(operand.clone())
+    }
 }
 
 fn binary(vm: &mut Vm, op: BinaryOp, a: &PyRef, b: &PyRef) -> PyResult {
@@ -414,7 +475,11 @@ fn repr_proxy(vm: &mut Vm, this: &PyRef) -> PyResult {
     let text = match weakref(this).referent() {
         None => format!("<weakproxy at {address:#x}; dead>"),
         Some(object) => {
-            format!("<weakproxy at {address:#x}; to '{}' at {:#x}>", vm.type_name(&object), object.address())
+            format!(
+                "<weakproxy at {address:#x}; to '{}' at {:#x}>",
+                vm.type_name(&object),
+                object.address()
+            )
         }
     };
     text_or_none(vm, Some(&text))
@@ -424,7 +489,9 @@ fn next_of_proxy(vm: &mut Vm, this: &PyRef) -> PyResult<Option<PyRef>> {
     let object = live(vm, this)?;
     if vm.type_of(&object).slots(vm).next.is_none() {
         let found = vm.type_name(&object);
-        return Err(vm.type_error(format!("Weakref proxy referenced a non-iterator '{found}' object")));
+        return Err(vm.type_error(format!(
+            "Weakref proxy referenced a non-iterator '{found}' object"
+        )));
     }
     vm.next_raw(&object)
 }

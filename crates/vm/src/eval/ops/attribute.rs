@@ -1,6 +1,9 @@
 //! Attributes, with inline caches for instances, methods, slots and modules.
 
-#![allow(unsafe_code, reason = "inline caches remember addresses that versions keep valid")]
+#![allow(
+    unsafe_code,
+    reason = "inline caches remember addresses that versions keep valid"
+)]
 
 use crate::code::Instr;
 use crate::eval::stack::StackRef;
@@ -78,7 +81,8 @@ fn load_remembered(vm: &Vm, w: &mut Window, cache: &Cache, is_method: bool) -> b
                 return false;
             }
             // SAFETY: the version says that the type's namespaces, which hold the function, are unchanged.
-            let function = unsafe { PyRef::from_borrowed(NonNull::new_unchecked(cache.value as *mut Header)) };
+            let function =
+                unsafe { PyRef::from_borrowed(NonNull::new_unchecked(cache.value as *mut Header)) };
             return push_method(w, function, is_method);
         }
         kind::MEMBER => {
@@ -109,7 +113,10 @@ fn push_method(w: &mut Window, function: PyRef, is_method: bool) -> bool {
     if !is_method {
         return false;
     }
-    let receiver = w.replace(1, function).into_owned().expect("B4: the entry is not null");
+    let receiver = w
+        .replace(1, function)
+        .into_owned()
+        .expect("B4: the entry is not null");
     w.push(receiver);
     true
 }
@@ -142,7 +149,9 @@ fn unbound_method(vm: &mut Vm, object: &PyRef, name: &Ref<PyStr>) -> PyResult<Op
     if !uses_generic_getattr(vm, &ty) {
         return Ok(None);
     }
-    let Some(found) = ty.lookup(vm, name) else { return Ok(None) };
+    let Some(found) = ty.lookup(vm, name) else {
+        return Ok(None);
+    };
     if !vm.has_flag(&found, TypeFlags::METHOD_DESCRIPTOR) {
         return Ok(None);
     }
@@ -152,17 +161,23 @@ fn unbound_method(vm: &mut Vm, object: &PyRef, name: &Ref<PyStr>) -> PyResult<Op
 
 fn uses_generic_getattr(vm: &Vm, ty: &Ref<PyType>) -> bool {
     let generic = crate::object::attribute::generic_getattr as *const ();
-    ty.slots(vm).getattr.is_some_and(|getattr| getattr as *const () == generic)
+    ty.slots(vm)
+        .getattr
+        .is_some_and(|getattr| getattr as *const () == generic)
 }
 
 fn uses_generic_setattr(vm: &Vm, ty: &Ref<PyType>) -> bool {
     let generic = crate::object::attribute::generic_setattr as *const ();
-    ty.slots(vm).setattr.is_some_and(|setattr| setattr as *const () == generic)
+    ty.slots(vm)
+        .setattr
+        .is_some_and(|setattr| setattr as *const () == generic)
 }
 
 /// An instruction's cache, if it is worth filling.
 fn cache_to_fill(w: &Window, instr: Instr) -> Option<&'static mut Cache> {
-    let cache = w.cache(instr).filter(|cache| cache.kind != kind::HOPELESS)?;
+    let cache = w
+        .cache(instr)
+        .filter(|cache| cache.kind != kind::HOPELESS)?;
     cache.misses += 1;
     if cache.misses > MISSES_MAX {
         cache.kind = kind::HOPELESS;
@@ -173,7 +188,9 @@ fn cache_to_fill(w: &Window, instr: Instr) -> Option<&'static mut Cache> {
 
 fn remember_method(vm: &mut Vm, w: &Window, instr: Instr, object: &PyRef, function: &PyRef) {
     let ty = vm.type_of(object).clone();
-    let (Some(cache), Some(version)) = (cache_to_fill(w, instr), ty.version(vm)) else { return };
+    let (Some(cache), Some(version)) = (cache_to_fill(w, instr), ty.version(vm)) else {
+        return;
+    };
     if ty.layout().has_dict {
         // SAFETY: the type has a word.
         let word = unsafe { layout::shape_word(object) };
@@ -192,11 +209,19 @@ fn remember_method(vm: &mut Vm, w: &Window, instr: Instr, object: &PyRef, functi
 
 fn remember_value(vm: &mut Vm, w: &Window, instr: Instr, object: &PyRef, name: &Ref<PyStr>) {
     if let Some(module) = object.downcast_ref::<PyModule>() {
-        if let Some(index) = module.dict().index_of_str(vm, name).and_then(|index| u16::try_from(index).ok())
+        if let Some(index) = module
+            .dict()
+            .index_of_str(vm, name)
+            .and_then(|index| u16::try_from(index).ok())
             && module.dict().keys_version() != 0
             && let Some(cache) = cache_to_fill(w, instr)
         {
-            *cache = Cache { key: module.dict().keys_version() as usize, index, kind: kind::MODULE, ..*cache };
+            *cache = Cache {
+                key: module.dict().keys_version() as usize,
+                index,
+                kind: kind::MODULE,
+                ..*cache
+            };
         }
         return;
     }
@@ -211,20 +236,39 @@ fn remember_value(vm: &mut Vm, w: &Window, instr: Instr, object: &PyRef, name: &
 }
 
 fn remember_member(vm: &mut Vm, w: &Window, instr: Instr, ty: &Ref<PyType>, found: &PyRef) {
-    let Some(member) = found.downcast_ref::<PyMemberDescriptor>() else { return };
-    let Ok(index) = u16::try_from(member.index()) else { return };
+    let Some(member) = found.downcast_ref::<PyMemberDescriptor>() else {
+        return;
+    };
+    let Ok(index) = u16::try_from(member.index()) else {
+        return;
+    };
     if let (Some(cache), Some(version)) = (cache_to_fill(w, instr), ty.version(vm)) {
-        *cache = Cache { version, index, kind: kind::MEMBER, ..*cache };
+        *cache = Cache {
+            version,
+            index,
+            kind: kind::MEMBER,
+            ..*cache
+        };
     }
 }
 
 fn remember_inline(vm: &mut Vm, w: &Window, instr: Instr, object: &PyRef, name: &Ref<PyStr>) {
-    let layout::Attributes::Inline(shape) = layout::attributes(object) else { return };
-    let Some(index) = shape.find(name).and_then(|index| u16::try_from(index).ok()) else { return };
+    let layout::Attributes::Inline(shape) = layout::attributes(object) else {
+        return;
+    };
+    let Some(index) = shape.find(name).and_then(|index| u16::try_from(index).ok()) else {
+        return;
+    };
     let key = layout::address_of_shape(shape);
     let ty = vm.type_of(object).clone();
     if let (Some(cache), Some(version)) = (cache_to_fill(w, instr), ty.version(vm)) {
-        *cache = Cache { key, version, index, kind: kind::INLINE, ..*cache };
+        *cache = Cache {
+            key,
+            version,
+            index,
+            kind: kind::INLINE,
+            ..*cache
+        };
     }
 }
 
@@ -252,7 +296,11 @@ fn store_remembered(w: &mut Window, cache: &Cache) -> bool {
             if unsafe { layout::shape_word(&object) } != cache.key {
                 return false;
             }
-            let value = w.peek(2).duplicate().into_owned().expect("B4: the entry is not null");
+            let value = w
+                .peek(2)
+                .duplicate()
+                .into_owned()
+                .expect("B4: the entry is not null");
             // SAFETY: the shape has this index.
             drop(unsafe { layout::set_inline_value(&object, usize::from(cache.index), value) });
         }
@@ -329,7 +377,13 @@ pub(crate) fn load_special(vm: &mut Vm, w: &mut Window, which: u32) -> PyResult<
 }
 
 #[cold]
-fn special_missing(vm: &mut Vm, object: &PyRef, name: &Ref<PyStr>, protocol: &str, which: u32) -> crate::PyErr {
+fn special_missing(
+    vm: &mut Vm,
+    object: &PyRef,
+    name: &Ref<PyStr>,
+    protocol: &str,
+    which: u32,
+) -> crate::PyErr {
     let found = vm.type_name(object);
     let ty = vm.type_of(object).clone();
     let (other_enter, hint) = if which < 2 {
@@ -338,10 +392,18 @@ fn special_missing(vm: &mut Vm, object: &PyRef, name: &Ref<PyStr>, protocol: &st
         (vm.names().enter.clone(), "with")
     };
     let missed = name.to_text();
-    let mut message = format!("'{found}' object does not support the {protocol} protocol (missed {missed} method)");
+    let mut message = format!(
+        "'{found}' object does not support the {protocol} protocol (missed {missed} method)"
+    );
     if ty.lookup(vm, &other_enter).is_some() {
-        message.push_str(&format!(" but it supports the {} protocol. Did you mean to use '{hint}'?",
-            if which < 2 { "asynchronous context manager" } else { "context manager" }));
+        message.push_str(&format!(
+            " but it supports the {} protocol. Did you mean to use '{hint}'?",
+            if which < 2 {
+                "asynchronous context manager"
+            } else {
+                "context manager"
+            }
+        ));
     }
     vm.error(&exception::TYPE_ERROR, message)
 }

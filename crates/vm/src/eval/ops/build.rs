@@ -4,12 +4,12 @@ use crate::eval::call::callable_name;
 use crate::eval::stack::StackRef;
 use crate::eval::window::Window;
 use crate::types::code::PyCode;
-use crate::types::dict::PyDict;
+use crate::types::dict::{DICT, PyDict};
 use crate::types::function::{self, PyFunction};
 use crate::types::list::{self, PyList};
 use crate::types::set::PySet;
 use crate::types::str::{self as text_type, PyStr};
-use crate::types::tuple::PyTuple;
+use crate::types::tuple::{PyTuple, TUPLE};
 use crate::{PyRef, PyResult, Ref, Vm};
 
 /// `BUILD_TUPLE`
@@ -101,7 +101,11 @@ pub(crate) fn template(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
 
 /// `BUILD_INTERPOLATION`
 pub(crate) fn interpolation(vm: &mut Vm, w: &mut Window, arg: u32) -> PyResult<()> {
-    let spec = if arg & 1 == 1 { w.pop_owned() } else { vm.new_str("")?.into_any() };
+    let spec = if arg & 1 == 1 {
+        w.pop_owned()
+    } else {
+        vm.new_str("")?.into_any()
+    };
     let (expression, value) = (w.pop_owned(), w.pop_owned());
     w.save();
     let conversion = match arg >> 2 {
@@ -120,9 +124,16 @@ pub(crate) fn interpolation(vm: &mut Vm, w: &mut Window, arg: u32) -> PyResult<(
 macro_rules! collection {
     ($vm:ident, $w:ident, $distance:expr, $type:ty) => {{
         let entry = $w.peek($distance).get();
-        match entry.as_ref().and_then(|object| object.downcast_ref::<$type>()) {
+        match entry
+            .as_ref()
+            .and_then(|object| object.downcast_ref::<$type>())
+        {
             Some(typed) => typed.clone(),
-            None => return Err($vm.system_error("bytecode adds to something that is not the collection it needs")),
+            None => {
+                return Err($vm.system_error(
+                    "bytecode adds to something that is not the collection it needs",
+                ));
+            }
         }
     }};
 }
@@ -142,7 +153,10 @@ pub(crate) fn list_extend(vm: &mut Vm, w: &mut Window, distance: usize) -> PyRes
     w.save();
     let slots = vm.type_of(&items).slots(vm);
     if slots.iter.is_none() && slots.getitem.is_none() {
-        let message = format!("Value after * must be an iterable, not {}", vm.type_name(&items));
+        let message = format!(
+            "Value after * must be an iterable, not {}",
+            vm.type_name(&items)
+        );
         return Err(vm.type_error(message));
     }
     list::extend(vm, &target, &items)
@@ -198,7 +212,9 @@ pub(crate) fn dict_merge(vm: &mut Vm, w: &mut Window, distance: usize) -> PyResu
         Some(dict) => dict.clone(),
         None if vm.lookup_attr_str(&items, "keys")?.is_none() => {
             let (name, found) = (callable_name(vm, &callable)?, vm.type_name(&items));
-            return Err(vm.type_error(format!("{name} argument after ** must be a mapping, not {found}")));
+            return Err(vm.type_error(format!(
+                "{name} argument after ** must be a mapping, not {found}"
+            )));
         }
         None => {
             let dict = vm.new_dict()?;
@@ -211,7 +227,9 @@ pub(crate) fn dict_merge(vm: &mut Vm, w: &mut Window, distance: usize) -> PyResu
         if target.get_item(vm, &key)?.is_some() {
             let name = callable_name(vm, &callable)?;
             let key = vm.str(&key)?.to_text().into_owned();
-            return Err(vm.type_error(format!("{name} got multiple values for keyword argument '{key}'")));
+            return Err(vm.type_error(format!(
+                "{name} got multiple values for keyword argument '{key}'"
+            )));
         }
         target.set_item(vm, &key, value)?;
     }
@@ -259,7 +277,12 @@ pub(crate) fn format_with_spec(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
 
 /// `left + right` for strings, where the left one can grow in place if the only other reference to it is the variable
 /// that the next instruction stores the result into. `None`: not strings.
-pub(crate) fn concat_strings(vm: &mut Vm, w: &mut Window, left: &mut StackRef, right: &PyRef) -> Option<PyResult> {
+pub(crate) fn concat_strings(
+    vm: &mut Vm,
+    w: &mut Window,
+    left: &mut StackRef,
+    right: &PyRef,
+) -> Option<PyResult> {
     let object = left.object();
     if !vm.is_exactly(&object, &text_type::STR) || !vm.is_exactly(right, &text_type::STR) {
         return None;
@@ -282,7 +305,7 @@ pub(crate) fn concat_strings(vm: &mut Vm, w: &mut Window, left: &mut StackRef, r
 pub(crate) fn unpack_sequence(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<()> {
     let sequence = w.pop_owned();
     if let Some(tuple) = sequence.downcast_ref::<PyTuple>()
-        && vm.is_exactly(&sequence, &crate::types::tuple::TUPLE)
+        && vm.is_exactly(&sequence, &TUPLE)
         && tuple.len() == count
     {
         for item in tuple.iter().rev() {
@@ -299,10 +322,14 @@ fn unpack_any(vm: &mut Vm, w: &mut Window, sequence: &PyRef, count: usize) -> Py
     let iterator = iterator_to_unpack(vm, sequence)?;
     let items = take(vm, &iterator, count, count, true)?;
     if vm.next(&iterator)?.is_some() {
-        let known_len = [&crate::types::tuple::TUPLE, &crate::types::list::LIST, &crate::types::dict::DICT]
+        let known_len = [&TUPLE, &list::LIST, &DICT]
             .iter()
             .any(|def| vm.is_exactly(sequence, def));
-        let got = if known_len { format!(", got {}", vm.len(sequence)?) } else { String::new() };
+        let got = if known_len {
+            format!(", got {}", vm.len(sequence)?)
+        } else {
+            String::new()
+        };
         return Err(vm.value_error(format!("too many values to unpack (expected {count}{got})")));
     }
     for item in items.into_iter().rev() {
@@ -314,14 +341,23 @@ fn unpack_any(vm: &mut Vm, w: &mut Window, sequence: &PyRef, count: usize) -> Py
 fn iterator_to_unpack(vm: &mut Vm, sequence: &PyRef) -> PyResult {
     let slots = vm.type_of(sequence).slots(vm);
     if slots.iter.is_none() && slots.getitem.is_none() {
-        let message = format!("cannot unpack non-iterable {} object", vm.type_name(sequence));
+        let message = format!(
+            "cannot unpack non-iterable {} object",
+            vm.type_name(sequence)
+        );
         return Err(vm.type_error(message));
     }
     vm.iter(sequence)
 }
 
 /// Takes `count` items, or raises in CPython's words.
-fn take(vm: &mut Vm, iterator: &PyRef, count: usize, expected: usize, is_exact: bool) -> PyResult<Vec<PyRef>> {
+fn take(
+    vm: &mut Vm,
+    iterator: &PyRef,
+    count: usize,
+    expected: usize,
+    is_exact: bool,
+) -> PyResult<Vec<PyRef>> {
     let mut items = Vec::with_capacity(count.min(1024));
     while items.len() < count {
         match vm.next(iterator)? {
@@ -383,10 +419,16 @@ pub(crate) fn set_function_attribute(vm: &mut Vm, w: &mut Window, which: u32) ->
     };
     let wrong = || vm.system_error("SET_FUNCTION_ATTRIBUTE got a value of the wrong type");
     match which {
-        1 => target.defaults.set(Some(value.downcast::<PyTuple>().map_err(|_| wrong())?)),
-        2 => target.kwdefaults.set(Some(value.downcast::<PyDict>().map_err(|_| wrong())?)),
+        1 => target
+            .defaults
+            .set(Some(value.downcast::<PyTuple>().map_err(|_| wrong())?)),
+        2 => target
+            .kwdefaults
+            .set(Some(value.downcast::<PyDict>().map_err(|_| wrong())?)),
         4 => target.annotations.set(Some(value)),
-        8 => target.closure.set(Some(value.downcast::<PyTuple>().map_err(|_| wrong())?)),
+        8 => target
+            .closure
+            .set(Some(value.downcast::<PyTuple>().map_err(|_| wrong())?)),
         16 => target.annotate.set(Some(value)),
         _ => target.type_params.set(Some(value)),
     }

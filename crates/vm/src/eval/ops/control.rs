@@ -5,9 +5,9 @@ use crate::eval::window::Window;
 use crate::types::exception::{self, PyException, group};
 use crate::types::int::PyInt;
 use crate::types::list::PyListIter;
-use crate::types::tuple::PyTupleIter;
 use crate::types::range::PyRangeIter;
 use crate::types::tuple::PyTuple;
+use crate::types::tuple::PyTupleIter;
 use crate::types::type_::PyType;
 use crate::{PyErr, PyRef, PyResult, Ref, Vm};
 
@@ -100,19 +100,29 @@ const MATCH_TEXT: &str = "catching classes that do not inherit from BaseExceptio
 /// Whether something may stand behind `except`: exception types, or a tuple of them.
 fn check_catchable(vm: &Vm, wanted: &PyRef) -> PyResult<()> {
     let is_type = |object: &PyRef| {
-        object.downcast_ref::<PyType>().is_some_and(|ty| ty.is_subtype(vm.class(&exception::BASE_EXCEPTION)))
+        object
+            .downcast_ref::<PyType>()
+            .is_some_and(|ty| ty.is_subtype(vm.class(&exception::BASE_EXCEPTION)))
     };
     let fine = match wanted.downcast_ref::<PyTuple>() {
         Some(tuple) => tuple.iter().all(is_type),
         None => is_type(wanted),
     };
-    if fine { Ok(()) } else { Err(vm.type_error(MATCH_TEXT)) }
+    if fine {
+        Ok(())
+    } else {
+        Err(vm.type_error(MATCH_TEXT))
+    }
 }
 
 /// Whether an exception's type is, or derives from, what is wanted.
 pub(crate) fn matches(vm: &Vm, exception: &PyRef, wanted: &PyRef) -> bool {
     let ty = vm.type_of(exception);
-    let is_match = |object: &PyRef| object.downcast_ref::<PyType>().is_some_and(|wanted| ty.is_subtype(wanted));
+    let is_match = |object: &PyRef| {
+        object
+            .downcast_ref::<PyType>()
+            .is_some_and(|wanted| ty.is_subtype(wanted))
+    };
     match wanted.downcast_ref::<PyTuple>() {
         Some(tuple) => tuple.iter().any(is_match),
         None => is_match(wanted),
@@ -135,7 +145,10 @@ pub(crate) fn check_eg_match(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     group::check_wanted(vm, &wanted)?;
     w.save();
     let (matched, rest) = group::split_for_except_star(vm, &raised, &wanted)?;
-    if let Some(matched) = matched.clone().and_then(|matched| matched.downcast::<PyException>().ok()) {
+    if let Some(matched) = matched
+        .clone()
+        .and_then(|matched| matched.downcast::<PyException>().ok())
+    {
         *level(vm) = Some(matched);
     }
     w.push(rest.unwrap_or_else(|| vm.none()));
@@ -149,7 +162,9 @@ pub(crate) fn with_except_start(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let receiver = w.peek(4).duplicate().into_owned();
     let exit = (*w.peek(5).object()).clone();
     w.save();
-    let traceback = exception.downcast_ref::<PyException>().and_then(|exception| exception.traceback());
+    let traceback = exception
+        .downcast_ref::<PyException>()
+        .and_then(|exception| exception.traceback());
     let traceback = traceback.map_or_else(|| vm.none(), Ref::into_any);
     let ty = vm.type_of(&exception).clone().into_any();
     let mut args: Vec<PyRef> = receiver.into_iter().collect();
@@ -195,8 +210,9 @@ fn raise_from(vm: &mut Vm, exception: &PyRef, cause: &PyRef) -> PyResult<Ref<PyE
     let cause = if vm.is_none(cause) {
         None
     } else {
-        let is_class =
-            cause.downcast_ref::<PyType>().is_some_and(|ty| ty.is_subtype(vm.class(&exception::BASE_EXCEPTION)));
+        let is_class = cause
+            .downcast_ref::<PyType>()
+            .is_some_and(|ty| ty.is_subtype(vm.class(&exception::BASE_EXCEPTION)));
         if !is_class && !cause.is_a::<PyException>() {
             return Err(vm.type_error("exception causes must derive from BaseException"));
         }
@@ -229,7 +245,11 @@ pub(crate) fn cleanup_throw(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let Ok(exception) = w.pop_owned().downcast::<PyException>() else {
         return Err(vm.system_error("CLEANUP_THROW needs an exception"));
     };
-    if !matches(vm, exception.as_any(), vm.class(&exception::STOP_ITERATION).as_any()) {
+    if !matches(
+        vm,
+        exception.as_any(),
+        vm.class(&exception::STOP_ITERATION).as_any(),
+    ) {
         w.push(StackRef::owned(exception.clone().into_any()));
         return Err(PyErr::Raised(exception));
     }

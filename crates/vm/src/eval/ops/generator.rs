@@ -73,7 +73,9 @@ pub(crate) fn get_yield_from_iter(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let iterable = (*w.peek(1).object()).clone();
     if iterable.is_a::<PyCoroutine>() {
         if w.code().flags & (flags::COROUTINE | flags::ITERABLE_COROUTINE) == 0 {
-            return Err(vm.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"));
+            return Err(vm.type_error(
+                "cannot 'yield from' a coroutine object in a non-coroutine generator",
+            ));
         }
         return Ok(());
     }
@@ -105,8 +107,10 @@ pub(crate) fn get_aiter(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let object = w.pop_owned();
     w.save();
     let Some(aiter) = vm.type_of(&object).slots(vm).aiter else {
-        let message =
-            format!("'async for' requires an object with __aiter__ method, got {}", vm.type_name(&object));
+        let message = format!(
+            "'async for' requires an object with __aiter__ method, got {}",
+            vm.type_name(&object)
+        );
         return Err(vm.type_error(message));
     };
     let iterator = aiter(vm, &object)?;
@@ -126,16 +130,20 @@ pub(crate) fn get_anext(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let iterator = (*w.peek(1).object()).clone();
     w.save();
     let Some(anext) = vm.type_of(&iterator).slots(vm).anext else {
-        let message =
-            format!("'async for' requires an iterator with __anext__ method, got {}", vm.type_name(&iterator));
+        let message = format!(
+            "'async for' requires an iterator with __anext__ method, got {}",
+            vm.type_name(&iterator)
+        );
         return Err(vm.type_error(message));
     };
     let next = anext(vm, &iterator)?;
     let awaitable = match crate::types::coroutine::awaitable(vm, &next, 0) {
         Ok(awaitable) => awaitable,
         Err(cause) => {
-            let message =
-                format!("'async for' received an invalid object from __anext__: {}", vm.type_name(&next));
+            let message = format!(
+                "'async for' received an invalid object from __anext__: {}",
+                vm.type_name(&next)
+            );
             let error = vm.type_error(message).into_exception(vm);
             error.set_cause(Some(cause.into_exception(vm)));
             return Err(PyErr::Raised(error));
@@ -149,7 +157,11 @@ pub(crate) fn get_anext(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
 pub(crate) fn end_async_for(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let exception = w.pop_owned();
     drop(w.pop());
-    if super::control::matches(vm, &exception, vm.class(&exception::STOP_ASYNC_ITERATION).as_any()) {
+    if super::control::matches(
+        vm,
+        &exception,
+        vm.class(&exception::STOP_ASYNC_ITERATION).as_any(),
+    ) {
         return Ok(());
     }
     match exception.downcast::<PyException>() {

@@ -1,13 +1,13 @@
 //! `CALL_INTRINSIC_1` and `CALL_INTRINSIC_2`: rare operations without an instruction of their own.
 
 use crate::eval::window::Window;
+use crate::types::code::flags;
 use crate::types::dict::PyDict;
 use crate::types::exception::{self, PyException, group};
 use crate::types::function::PyFunction;
 use crate::types::list::PyList;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
-use crate::types::code::flags;
 use crate::{PyRef, PyResult, Ref, Vm};
 
 /// `CALL_INTRINSIC_1`
@@ -38,7 +38,12 @@ pub(crate) fn binary(vm: &mut Vm, w: &mut Window, which: u32) -> PyResult<()> {
     let result = match which {
         1 => group::prepare_reraise_star(vm, &first, &second)?,
         2 => typing(vm, "TypeVar", &[first], &[("bound evaluator", second)])?,
-        3 => typing(vm, "TypeVar", &[first], &[("constraints evaluator", second)])?,
+        3 => typing(
+            vm,
+            "TypeVar",
+            &[first],
+            &[("constraints evaluator", second)],
+        )?,
         4 => {
             if let Some(function) = first.downcast_ref::<PyFunction>() {
                 function.type_params.set(Some(second));
@@ -66,13 +71,19 @@ fn print(vm: &mut Vm, value: &PyRef) -> PyResult {
 /// `from module import *`
 fn import_star(vm: &mut Vm, _: &Window, module: &PyRef) -> PyResult {
     let frame = vm.eval.frames.last().expect("a frame is running");
-    let target = frame.namespace.clone().unwrap_or_else(|| frame.func.globals.clone().into_any());
+    let target = frame
+        .namespace
+        .clone()
+        .unwrap_or_else(|| frame.func.globals.clone().into_any());
     let (all, dict) = (vm.names().all.clone(), vm.names().dict.clone());
     let (names, skip_private) = match vm.lookup_attr(module, &all)? {
         Some(all) => (vm.to_vec(&all)?, false),
         None => {
             let Some(namespace) = vm.lookup_attr(module, &dict)? else {
-                return Err(vm.error(&exception::IMPORT_ERROR, "from-import-* object has no __dict__ and no __all__"));
+                return Err(vm.error(
+                    &exception::IMPORT_ERROR,
+                    "from-import-* object has no __dict__ and no __all__",
+                ));
             };
             (vm.to_vec(&namespace)?, true)
         }
@@ -82,8 +93,10 @@ fn import_star(vm: &mut Vm, _: &Window, module: &PyRef) -> PyResult {
             let what = if skip_private { "Key in" } else { "Item in" };
             let place = if skip_private { "__dict__" } else { "__all__" };
             let module_name = crate::import::module_name(vm, module);
-            let message =
-                format!("{what} {module_name}.{place} must be str, not {}", vm.type_name(&name));
+            let message = format!(
+                "{what} {module_name}.{place} must be str, not {}",
+                vm.type_name(&name)
+            );
             return Err(vm.type_error(message));
         };
         if skip_private && name.to_text().starts_with('_') {
@@ -91,7 +104,9 @@ fn import_star(vm: &mut Vm, _: &Window, module: &PyRef) -> PyResult {
         }
         let value = vm.get_attr(module, name)?;
         match target.downcast_ref::<PyDict>() {
-            Some(dict) if vm.is_exactly(&target, &crate::types::dict::DICT) => dict.set_str(vm, name, value)?,
+            Some(dict) if vm.is_exactly(&target, &crate::types::dict::DICT) => {
+                dict.set_str(vm, name, value)?
+            }
             _ => vm.set_item(&target, name.as_any(), &value)?,
         }
     }
@@ -101,8 +116,16 @@ fn import_star(vm: &mut Vm, _: &Window, module: &PyRef) -> PyResult {
 /// A `StopIteration` that leaves a generator becomes a `RuntimeError` (PEP 479).
 fn stop_iteration_error(vm: &mut Vm, w: &Window, exception: PyRef) -> PyResult {
     let kinds = w.code().flags;
-    let is_stop = super::control::matches(vm, &exception, vm.class(&exception::STOP_ITERATION).as_any());
-    let is_async_stop = super::control::matches(vm, &exception, vm.class(&exception::STOP_ASYNC_ITERATION).as_any());
+    let is_stop = super::control::matches(
+        vm,
+        &exception,
+        vm.class(&exception::STOP_ITERATION).as_any(),
+    );
+    let is_async_stop = super::control::matches(
+        vm,
+        &exception,
+        vm.class(&exception::STOP_ASYNC_ITERATION).as_any(),
+    );
     let message = if is_stop && kinds & flags::ASYNC_GENERATOR != 0 {
         "async generator raised StopIteration"
     } else if is_stop && kinds & flags::COROUTINE != 0 {
@@ -142,7 +165,11 @@ fn subscript_generic(vm: &mut Vm, params: &PyRef) -> PyResult {
         Ok(params) => params,
         Err(_) => return Err(vm.system_error("SUBSCRIPT_GENERIC needs a tuple")),
     };
-    vm.call_method_str(&typing, "_generic_class_getitem", &[generic, params.into_any()])
+    vm.call_method_str(
+        &typing,
+        "_generic_class_getitem",
+        &[generic, params.into_any()],
+    )
 }
 
 /// `type X = …`

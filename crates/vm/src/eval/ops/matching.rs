@@ -133,7 +133,11 @@ fn positional_names(
         return Err(too_many(vm, ty, usize::from(matches_self), count));
     };
     let Some(args) = args.downcast_ref::<PyTuple>() else {
-        let message = format!("{}.__match_args__ must be a tuple (got {})", ty.name_text(), vm.type_name(&args));
+        let message = format!(
+            "{}.__match_args__ must be a tuple (got {})",
+            ty.name_text(),
+            vm.type_name(&args)
+        );
         return Err(vm.type_error(message));
     };
     if args.len() < count {
@@ -144,7 +148,10 @@ fn positional_names(
         match name.downcast_ref::<PyStr>() {
             Some(name) => names.push(name.clone()),
             None => {
-                let message = format!("__match_args__ elements must be strings (got {})", vm.type_name(name));
+                let message = format!(
+                    "__match_args__ elements must be strings (got {})",
+                    vm.type_name(name)
+                );
                 return Err(vm.type_error(message));
             }
         }
@@ -155,7 +162,10 @@ fn positional_names(
 #[cold]
 fn too_many(vm: &Vm, ty: &Ref<PyType>, allowed: usize, given: usize) -> PyErr {
     let plural = if allowed == 1 { "" } else { "s" };
-    vm.type_error(format!("{}() accepts {allowed} positional sub-pattern{plural} ({given} given)", ty.name_text()))
+    vm.type_error(format!(
+        "{}() accepts {allowed} positional sub-pattern{plural} ({given} given)",
+        ty.name_text()
+    ))
 }
 
 fn attribute(
@@ -166,8 +176,11 @@ fn attribute(
     seen: &mut Vec<Ref<PyStr>>,
 ) -> PyResult<Option<PyRef>> {
     if seen.iter().any(|known| known.same_text(name)) {
-        let message =
-            format!("{}() got multiple sub-patterns for attribute '{}'", ty.name_text(), name.to_text());
+        let message = format!(
+            "{}() got multiple sub-patterns for attribute '{}'",
+            ty.name_text(),
+            name.to_text()
+        );
         return Err(vm.type_error(message));
     }
     seen.push(name.clone());

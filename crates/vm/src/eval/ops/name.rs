@@ -1,6 +1,9 @@
 //! Locals, globals, names in namespaces, and shared variables.
 
-#![allow(unsafe_code, reason = "borrowed loads, and values that inline caches remember")]
+#![allow(
+    unsafe_code,
+    reason = "borrowed loads, and values that inline caches remember"
+)]
 
 use crate::code::Instr;
 use crate::eval::stack::StackRef;
@@ -39,7 +42,10 @@ fn unbound_local(vm: &Vm, w: &Window, index: u32) -> PyErr {
     let name = w.code().local_name(index as usize);
     vm.unbound_error(
         &exception::UNBOUND_LOCAL_ERROR,
-        &format!("cannot access local variable '{}' where it is not associated with a value", name.to_text()),
+        &format!(
+            "cannot access local variable '{}' where it is not associated with a value",
+            name.to_text()
+        ),
         name,
     )
 }
@@ -54,18 +60,27 @@ pub(crate) fn store_fast(w: &mut Window, index: u32) {
 /// `DELETE_FAST`
 pub(crate) fn delete_fast(vm: &Vm, w: &mut Window, index: u32) -> PyResult<()> {
     let old = w.set_local(index, StackRef::NULL);
-    if old.is_null() { Err(unbound_local(vm, w, index)) } else { Ok(()) }
+    if old.is_null() {
+        Err(unbound_local(vm, w, index))
+    } else {
+        Ok(())
+    }
 }
 
 /// `LOAD_COMMON_CONSTANT`
 pub(crate) fn load_common_constant(vm: &mut Vm, w: &mut Window, index: u32) -> PyResult<()> {
     let builtin = |vm: &mut Vm, name: &str| -> PyResult {
         let name = vm.intern(name)?;
-        vm.builtins().get_str(vm, &name).ok_or_else(|| name_error(vm, &name))
+        vm.builtins()
+            .get_str(vm, &name)
+            .ok_or_else(|| name_error(vm, &name))
     };
     let value = match index {
         0 => vm.class(&exception::ASSERTION_ERROR).clone().into_any(),
-        1 => vm.class(&exception::NOT_IMPLEMENTED_ERROR).clone().into_any(),
+        1 => vm
+            .class(&exception::NOT_IMPLEMENTED_ERROR)
+            .clone()
+            .into_any(),
         2 => vm.class(&crate::types::tuple::TUPLE).clone().into_any(),
         3 => builtin(vm, "all")?,
         4 => builtin(vm, "any")?,
@@ -132,19 +147,29 @@ fn load_global_slow(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult {
             cache.version = builtins;
         }
     }
-    let found = func.globals.get_str(vm, name).or_else(|| func.builtins.get_str(vm, name));
+    let found = func
+        .globals
+        .get_str(vm, name)
+        .or_else(|| func.builtins.get_str(vm, name));
     found.ok_or_else(|| name_error(vm, name))
 }
 
 #[cold]
 fn name_error(vm: &Vm, name: &Ref<PyStr>) -> PyErr {
-    vm.unbound_error(&exception::NAME_ERROR, &format!("name '{}' is not defined", name.to_text()), name)
+    vm.unbound_error(
+        &exception::NAME_ERROR,
+        &format!("name '{}' is not defined", name.to_text()),
+        name,
+    )
 }
 
 /// The namespace of the running frame.
 fn namespace(vm: &Vm) -> PyResult {
     let frame = vm.eval.frames.last().expect("a frame is running");
-    frame.namespace.clone().ok_or_else(|| vm.system_error("no locals found"))
+    frame
+        .namespace
+        .clone()
+        .ok_or_else(|| vm.system_error("no locals found"))
 }
 
 /// Looks a name up in a namespace, be it a dict or any mapping.
@@ -172,7 +197,10 @@ fn store_in(vm: &mut Vm, namespace: &PyRef, name: &Ref<PyStr>, value: PyRef) -> 
 
 fn lookup_global(vm: &mut Vm, w: &Window, name: &Ref<PyStr>) -> PyResult {
     let func = w.func();
-    let found = func.globals.get_str(vm, name).or_else(|| func.builtins.get_str(vm, name));
+    let found = func
+        .globals
+        .get_str(vm, name)
+        .or_else(|| func.builtins.get_str(vm, name));
     found.ok_or_else(|| name_error(vm, name))
 }
 
@@ -211,13 +239,20 @@ pub(crate) fn store_global(vm: &mut Vm, w: &mut Window, index: u32) -> PyResult<
 /// `DELETE_GLOBAL`
 pub(crate) fn delete_global(vm: &mut Vm, w: &mut Window, index: u32) -> PyResult<()> {
     let name = w.name(index);
-    if w.func().globals.del_str(vm, name)? { Ok(()) } else { Err(name_error(vm, name)) }
+    if w.func().globals.del_str(vm, name)? {
+        Ok(())
+    } else {
+        Err(name_error(vm, name))
+    }
 }
 
 /// The cell in a fast local.
 fn cell(vm: &Vm, w: &Window, index: u32) -> PyResult<Ref<PyCell>> {
     let entry = w.local(index).get();
-    match entry.as_ref().and_then(|object| object.downcast_ref::<PyCell>()) {
+    match entry
+        .as_ref()
+        .and_then(|object| object.downcast_ref::<PyCell>())
+    {
         Some(cell) => Ok(cell.clone()),
         None => Err(vm.system_error("a shared variable has no cell")),
     }
@@ -229,8 +264,10 @@ fn unbound_cell(vm: &Vm, w: &Window, index: u32) -> PyErr {
     if w.code().local_kind(index as usize) & 0x80 == 0 {
         return unbound_local(vm, w, index);
     }
-    let message =
-        format!("cannot access free variable '{}' where it is not associated with a value in enclosing scope", name.to_text());
+    let message = format!(
+        "cannot access free variable '{}' where it is not associated with a value in enclosing scope",
+        name.to_text()
+    );
     vm.unbound_error(&exception::NAME_ERROR, &message, name)
 }
 
@@ -272,7 +309,11 @@ pub(crate) fn make_cell(vm: &Vm, w: &mut Window, index: u32) -> PyResult<()> {
 
 /// `COPY_FREE_VARS`
 pub(crate) fn copy_free_vars(vm: &Vm, w: &mut Window, count: u32) -> PyResult<()> {
-    let closure = w.func().closure.get().filter(|closure| closure.len() == count as usize);
+    let closure = w
+        .func()
+        .closure
+        .get()
+        .filter(|closure| closure.len() == count as usize);
     let Some(closure) = closure else {
         return Err(vm.system_error("a function has no cells for its free variables"));
     };

@@ -22,9 +22,7 @@ pub(crate) fn binary_op(vm: &mut Vm, w: &mut Window, op: u32) -> PyResult<()> {
     let (a, b) = (left.object(), right.object());
     let result = match fast(vm, op, &a, &b) {
         Some(result) => result?,
-        None if op >= IN_PLACE && op != SUBSCRIPT => {
-            in_place(vm, w, op, left, &right.object())?
-        }
+        None if op >= IN_PLACE && op != SUBSCRIPT => in_place(vm, w, op, left, &right.object())?,
         None => general(vm, w, op, &a, &b)?,
     };
     w.push(result);
@@ -34,7 +32,11 @@ pub(crate) fn binary_op(vm: &mut Vm, w: &mut Window, op: u32) -> PyResult<()> {
 /// The common operand types, without dispatch.
 #[inline(always)]
 fn fast(vm: &mut Vm, op: u32, a: &PyRef, b: &PyRef) -> Option<PyResult> {
-    let op = if op >= IN_PLACE && op != SUBSCRIPT { op - IN_PLACE } else { op };
+    let op = if op >= IN_PLACE && op != SUBSCRIPT {
+        op - IN_PLACE
+    } else {
+        op
+    };
     if let (Some(x), Some(y)) = (int_i64(a), int_i64(b)) {
         let value = match op {
             0 => x.checked_add(y)?,
@@ -59,7 +61,11 @@ fn fast(vm: &mut Vm, op: u32, a: &PyRef, b: &PyRef) -> Option<PyResult> {
         };
         return Some(vm.new_float(value));
     }
-    if op == SUBSCRIPT { subscript(vm, a, b) } else { None }
+    if op == SUBSCRIPT {
+        subscript(vm, a, b)
+    } else {
+        None
+    }
 }
 
 #[inline(always)]
@@ -71,7 +77,11 @@ fn subscript(vm: &mut Vm, container: &PyRef, key: &PyRef) -> Option<PyResult> {
     if vm.is_exactly(container, &TUPLE) {
         let index = int_i64(key)?;
         let tuple = container.downcast_ref::<PyTuple>()?;
-        let index = if index < 0 { index + tuple.len() as i64 } else { index };
+        let index = if index < 0 {
+            index + tuple.len() as i64
+        } else {
+            index
+        };
         return tuple.get(usize::try_from(index).ok()?).cloned().map(Ok);
     }
     if vm.is_exactly(container, &DICT) {
@@ -88,21 +98,32 @@ fn subscript(vm: &mut Vm, container: &PyRef, key: &PyRef) -> Option<PyResult> {
 /// An element by an index that may count from the end.
 #[inline(always)]
 fn list_item(vm: &Vm, list: &PyList, index: i64) -> Option<PyRef> {
-    let index = if index < 0 { index + list.len(vm) as i64 } else { index };
+    let index = if index < 0 {
+        index + list.len(vm) as i64
+    } else {
+        index
+    };
     list.get(vm, usize::try_from(index).ok()?)
 }
 
 fn numbered(op: u32) -> BinaryOp {
-    use BinaryOp::{Add, And, FloorDiv, LShift, MatMul, Mul, Or, Pow, RShift, Rem, Sub, TrueDiv, Xor};
-    const ORDER: [BinaryOp; 13] =
-        [Add, And, FloorDiv, LShift, MatMul, Mul, Rem, Or, Pow, RShift, Sub, TrueDiv, Xor];
+    use BinaryOp::{
+        Add, And, FloorDiv, LShift, MatMul, Mul, Or, Pow, RShift, Rem, Sub, TrueDiv, Xor,
+    };
+    const ORDER: [BinaryOp; 13] = [
+        Add, And, FloorDiv, LShift, MatMul, Mul, Rem, Or, Pow, RShift, Sub, TrueDiv, Xor,
+    ];
     ORDER[op as usize]
 }
 
 #[inline(never)]
 fn general(vm: &mut Vm, w: &Window, op: u32, a: &PyRef, b: &PyRef) -> PyResult {
     w.save();
-    if op == SUBSCRIPT { vm.get_item(a, b) } else { vm.binary_op(numbered(op), a, b) }
+    if op == SUBSCRIPT {
+        vm.get_item(a, b)
+    } else {
+        vm.binary_op(numbered(op), a, b)
+    }
 }
 
 /// An in-place operator; the left operand is given up, so that a string with no other reference can grow in place.

@@ -118,7 +118,9 @@ impl FromArg for Needle {
             return byte_value(vm, &arg).map(Self::Byte);
         }
         let found = vm.type_name(&arg);
-        Err(vm.type_error(format!("argument should be integer or bytes-like object, not '{found}'")))
+        Err(vm.type_error(format!(
+            "argument should be integer or bytes-like object, not '{found}'"
+        )))
     }
 }
 
@@ -138,7 +140,10 @@ impl FromArg for Byte {
 /// # Errors
 /// `TypeError` for what is no int, `ValueError` for what is no byte.
 pub fn byte_value(vm: &mut Vm, object: &PyRef) -> PyResult<u8> {
-    let value = vm.index(object)?.to_i64().and_then(|value| u8::try_from(value).ok());
+    let value = vm
+        .index(object)?
+        .to_i64()
+        .and_then(|value| u8::try_from(value).ok());
     value.ok_or_else(|| vm.value_error("byte must be in range(0, 256)"))
 }
 
@@ -148,9 +153,14 @@ pub fn byte_value(vm: &mut Vm, object: &PyRef) -> PyResult<u8> {
 /// What it raises; `TypeError` if it does not return bytes.
 pub fn from_dunder(vm: &mut Vm, object: &PyRef) -> PyResult<Option<Ref<PyBytes>>> {
     let name = vm.names().bytes.clone();
-    let Some(bytes) = vm.call_special(object, &name, &[])? else { return Ok(None) };
+    let Some(bytes) = vm.call_special(object, &name, &[])? else {
+        return Ok(None);
+    };
     bytes.downcast().map(Some).map_err(|other| {
-        vm.type_error(format!("__bytes__ returned non-bytes (type {})", vm.type_name(&other)))
+        vm.type_error(format!(
+            "__bytes__ returned non-bytes (type {})",
+            vm.type_name(&other)
+        ))
     })
 }
 
@@ -160,11 +170,18 @@ pub fn from_dunder(vm: &mut Vm, object: &PyRef) -> PyResult<Option<Ref<PyBytes>>
 ///
 /// # Errors
 /// `TypeError`, `ValueError`, or what iterating raises.
-pub fn from_iterable(vm: &mut Vm, iterable: &PyRef, what: &str, cannot: &str) -> PyResult<crate::HeapVec<u8>> {
+pub fn from_iterable(
+    vm: &mut Vm,
+    iterable: &PyRef,
+    what: &str,
+    cannot: &str,
+) -> PyResult<crate::HeapVec<u8>> {
     let space = vm.space_handle();
     let mut bytes = crate::HeapVec::new();
     let slots = vm.type_of(iterable).slots(vm);
-    if slots.iter.is_none() && slots.getitem.is_none() || iterable.is_a::<crate::types::str::PyStr>() {
+    if slots.iter.is_none() && slots.getitem.is_none()
+        || iterable.is_a::<crate::types::str::PyStr>()
+    {
         let found = vm.type_name(iterable);
         return Err(vm.type_error(cannot.replace("{}", &found)));
     }
@@ -230,7 +247,11 @@ impl Source {
     /// # Errors
     /// `TypeError`, `ValueError`, or what the object raises.
     pub fn content(&self, vm: &mut Vm, type_name: &str) -> PyResult<Content> {
-        let text = self.object.as_ref().and_then(|object| object.downcast_ref::<crate::types::str::PyStr>()).cloned();
+        let text = self
+            .object
+            .as_ref()
+            .and_then(|object| object.downcast_ref::<crate::types::str::PyStr>())
+            .cloned();
         match (&text, &self.encoding, &self.errors) {
             (Some(text), Some(encoding), errors) => {
                 let errors = errors.as_deref().unwrap_or("strict");
@@ -294,7 +315,9 @@ pub struct Fill(pub u8);
 
 impl FromArg for Fill {
     fn from_arg(vm: &mut Vm, arg: Option<&PyRef>, info: ArgInfo) -> PyResult<Self> {
-        let Some(arg) = arg else { return Ok(Self(b' ')) };
+        let Some(arg) = arg else {
+            return Ok(Self(b' '));
+        };
         let bytes = if let Some(bytes) = arg.downcast_ref::<PyBytes>() {
             bytes.as_slice()
         } else if let Some(array) = arg.downcast_ref::<PyByteArray>() {

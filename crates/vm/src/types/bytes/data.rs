@@ -56,7 +56,11 @@ impl Vm {
     ///
     /// # Errors
     /// `OutOfMemory`, also for 2^32 bytes and more.
-    pub fn new_bytes_with(&self, len: usize, fill: impl FnOnce(&mut [u8])) -> PyResult<Ref<PyBytes>> {
+    pub fn new_bytes_with(
+        &self,
+        len: usize,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> PyResult<Ref<PyBytes>> {
         match &self.constants {
             Some(constants) if len == 0 => Ok(constants.empty_bytes.clone()),
             _ => self.new_bytes_instance(self.class(&BYTES), len, fill),
@@ -75,7 +79,9 @@ impl Vm {
     ) -> PyResult<Ref<PyBytes>> {
         if !ty.holds::<PyBytes>() {
             let name = ty.name_text();
-            return Err(self.type_error(format!("bytes.__new__({name}): {name} is not a subtype of bytes")));
+            return Err(self.type_error(format!(
+                "bytes.__new__({name}): {name} is not a subtype of bytes"
+            )));
         }
         let size = PyBytes::object_size(len).ok_or(PyErr::OutOfMemory)?;
         u32::try_from(len).map_err(|_| PyErr::OutOfMemory)?;
@@ -83,7 +89,12 @@ impl Vm {
         // size that was asked for. While `fill` has the bytes, nobody else does.
         unsafe {
             let object = layout::allocate_sized(self, ty, size, |object| {
-                PyBytes::write(object.add(1).cast(), BytesHead::default(), len, std::iter::repeat_n(0, len));
+                PyBytes::write(
+                    object.add(1).cast(),
+                    BytesHead::default(),
+                    len,
+                    std::iter::repeat_n(0, len),
+                );
             })?;
             let bytes = Ref::<PyBytes>::from_owned(object);
             let first = object.cast::<u8>().as_ptr().add(size - len);

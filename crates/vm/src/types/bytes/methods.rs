@@ -75,7 +75,12 @@ fn is_line_break(byte: u32) -> bool {
     matches!(byte, 0x0A | 0x0D)
 }
 
-pub(crate) fn decode(vm: &mut Vm, this: ByteString, encoding: Option<Name>, errors: Option<Name>) -> PyResult<Ref<PyStr>> {
+pub(crate) fn decode(
+    vm: &mut Vm,
+    this: ByteString,
+    encoding: Option<Name>,
+    errors: Option<Name>,
+) -> PyResult<Ref<PyStr>> {
     let encoding = encoding.as_ref().map_or("utf-8", |name| &name.0);
     let errors = errors.as_ref().map_or("strict", |name| &name.0);
     let object = match this {
@@ -116,18 +121,34 @@ pub(crate) fn rfind(vm: &mut Vm, this: ByteString, sub: Needle, start: Start, en
     or_minus_one(find_between(vm, &this, &sub, start, end, Search::rfind))
 }
 
-pub(crate) fn index(vm: &mut Vm, this: ByteString, sub: Needle, start: Start, end: End) -> PyResult<usize> {
+pub(crate) fn index(
+    vm: &mut Vm,
+    this: ByteString,
+    sub: Needle,
+    start: Start,
+    end: End,
+) -> PyResult<usize> {
     or_error(vm, find_between(vm, &this, &sub, start, end, Search::find))
 }
 
-pub(crate) fn rindex(vm: &mut Vm, this: ByteString, sub: Needle, start: Start, end: End) -> PyResult<usize> {
+pub(crate) fn rindex(
+    vm: &mut Vm,
+    this: ByteString,
+    sub: Needle,
+    start: Start,
+    end: End,
+) -> PyResult<usize> {
     or_error(vm, find_between(vm, &this, &sub, start, end, Search::rfind))
 }
 
 pub(crate) fn count(vm: &mut Vm, this: ByteString, sub: Needle, start: Start, end: End) -> usize {
     let bytes = this.get(vm);
     fit_bounds(start.0, end.0, bytes.len()).map_or(0, |range| {
-        search::count(Units::One(&bytes[range]), Units::One(&sub.get(vm)), usize::MAX)
+        search::count(
+            Units::One(&bytes[range]),
+            Units::One(&sub.get(vm)),
+            usize::MAX,
+        )
     })
 }
 
@@ -141,12 +162,34 @@ pub(crate) fn contains(vm: &mut Vm, this: &ByteString, item: &PyRef) -> PyResult
     Ok(Search::find(this.get(vm), &part.get(vm)).is_some())
 }
 
-pub(crate) fn startswith(vm: &mut Vm, this: ByteString, prefix: PyRef, start: Start, end: End) -> PyResult<bool> {
-    tailmatch(vm, "startswith", &this, &prefix, start, end, |bytes, part| bytes.starts_with(part))
+pub(crate) fn startswith(
+    vm: &mut Vm,
+    this: ByteString,
+    prefix: PyRef,
+    start: Start,
+    end: End,
+) -> PyResult<bool> {
+    tailmatch(
+        vm,
+        "startswith",
+        &this,
+        &prefix,
+        start,
+        end,
+        |bytes, part| bytes.starts_with(part),
+    )
 }
 
-pub(crate) fn endswith(vm: &mut Vm, this: ByteString, suffix: PyRef, start: Start, end: End) -> PyResult<bool> {
-    tailmatch(vm, "endswith", &this, &suffix, start, end, |bytes, part| bytes.ends_with(part))
+pub(crate) fn endswith(
+    vm: &mut Vm,
+    this: ByteString,
+    suffix: PyRef,
+    start: Start,
+    end: End,
+) -> PyResult<bool> {
+    tailmatch(vm, "endswith", &this, &suffix, start, end, |bytes, part| {
+        bytes.ends_with(part)
+    })
 }
 
 fn tailmatch(
@@ -161,7 +204,8 @@ fn tailmatch(
     let is_match = |vm: &mut Vm, part: &PyRef| -> PyResult<bool> {
         let part = vm.bytes_like(part)?;
         let bytes = this.get(vm);
-        Ok(fit_bounds(start.0, end.0, bytes.len()).is_some_and(|range| matches(&bytes[range], &part.get(vm))))
+        Ok(fit_bounds(start.0, end.0, bytes.len())
+            .is_some_and(|range| matches(&bytes[range], &part.get(vm))))
     };
     if let Some(parts) = part.downcast_ref::<PyTuple>() {
         for part in parts.iter() {
@@ -173,28 +217,52 @@ fn tailmatch(
     }
     if vm.type_of(part).slots(vm).buffer.is_none() {
         let found = vm.type_name(part);
-        return Err(vm.type_error(format!("{name} first arg must be bytes or a tuple of bytes, not {found}")));
+        return Err(vm.type_error(format!(
+            "{name} first arg must be bytes or a tuple of bytes, not {found}"
+        )));
     }
     is_match(vm, part)
 }
 
-pub(crate) fn removeprefix(vm: &mut Vm, this: ByteString, prefix: BytesLike) -> PyResult<ByteString> {
+pub(crate) fn removeprefix(
+    vm: &mut Vm,
+    this: ByteString,
+    prefix: BytesLike,
+) -> PyResult<ByteString> {
     let bytes = this.get(vm);
-    let start = if bytes.starts_with(&prefix.get(vm)) { prefix.len() } else { 0 };
+    let start = if bytes.starts_with(&prefix.get(vm)) {
+        prefix.len()
+    } else {
+        0
+    };
     let range = start..bytes.len();
     this.slice(vm, range)
 }
 
-pub(crate) fn removesuffix(vm: &mut Vm, this: ByteString, suffix: BytesLike) -> PyResult<ByteString> {
+pub(crate) fn removesuffix(
+    vm: &mut Vm,
+    this: ByteString,
+    suffix: BytesLike,
+) -> PyResult<ByteString> {
     let bytes = this.get(vm);
-    let behind = if bytes.ends_with(&suffix.get(vm)) { suffix.len() } else { 0 };
+    let behind = if bytes.ends_with(&suffix.get(vm)) {
+        suffix.len()
+    } else {
+        0
+    };
     let range = 0..bytes.len() - behind;
     this.slice(vm, range)
 }
 
 // ------------------------------------------------------------------------------------------- replacing
 
-pub(crate) fn replace(vm: &mut Vm, this: ByteString, old: BytesLike, new: BytesLike, most: Most) -> PyResult<ByteString> {
+pub(crate) fn replace(
+    vm: &mut Vm,
+    this: ByteString,
+    old: BytesLike,
+    new: BytesLike,
+    most: Most,
+) -> PyResult<ByteString> {
     let (bytes, old, new) = (this.get(vm), old.get(vm), new.get(vm));
     let count = search::count(Units::One(bytes), Units::One(&old), most.0);
     if count == 0 || old == new {
@@ -202,7 +270,9 @@ pub(crate) fn replace(vm: &mut Vm, this: ByteString, old: BytesLike, new: BytesL
     }
     let too_long = || vm.overflow_error("replace bytes is too long");
     let added = count.checked_mul(new.len()).ok_or_else(too_long)?;
-    let len = (bytes.len() - count * old.len()).checked_add(added).ok_or_else(too_long)?;
+    let len = (bytes.len() - count * old.len())
+        .checked_add(added)
+        .ok_or_else(too_long)?;
     this.make_with(vm, len, |room| {
         let mut writer = Writer { room, at: 0 };
         if old.is_empty() {
@@ -255,7 +325,9 @@ pub(crate) fn expandtabs(vm: &mut Vm, this: ByteString, tab_size: TabSize) -> Py
             Expanded::Part(start, end) => end - start,
             Expanded::Blanks(count) => count,
         };
-        len = len.checked_add(more).ok_or_else(|| vm.overflow_error("result too long"))?;
+        len = len
+            .checked_add(more)
+            .ok_or_else(|| vm.overflow_error("result too long"))?;
         Ok(())
     })?;
     this.make_with(vm, len, |room| {
@@ -271,15 +343,27 @@ pub(crate) fn expandtabs(vm: &mut Vm, this: ByteString, tab_size: TabSize) -> Py
     })
 }
 
-pub(crate) fn translate(vm: &mut Vm, this: ByteString, table: PyRef, delete: Option<BytesLike>) -> PyResult<ByteString> {
-    let table = if vm.is_none(&table) { None } else { Some(vm.bytes_like(&table)?) };
+pub(crate) fn translate(
+    vm: &mut Vm,
+    this: ByteString,
+    table: PyRef,
+    delete: Option<BytesLike>,
+) -> PyResult<ByteString> {
+    let table = if vm.is_none(&table) {
+        None
+    } else {
+        Some(vm.bytes_like(&table)?)
+    };
     if table.as_ref().is_some_and(|table| table.len() != 256) {
         return Err(vm.value_error("translation table must be 256 characters long"));
     }
     let table = table.as_ref().map(|table| table.get(vm));
     let mut is_deleted = [false; 256];
     if let Some(delete) = &delete {
-        delete.get(vm).iter().for_each(|&byte| is_deleted[usize::from(byte)] = true);
+        delete
+            .get(vm)
+            .iter()
+            .for_each(|&byte| is_deleted[usize::from(byte)] = true);
     }
     let bytes = this.get(vm);
     let kept = || bytes.iter().filter(|&&byte| !is_deleted[usize::from(byte)]);
@@ -289,7 +373,9 @@ pub(crate) fn translate(vm: &mut Vm, this: ByteString, table: PyRef, delete: Opt
     }
     this.make_with(vm, len, |room| {
         for (place, &byte) in room.iter_mut().zip(kept()) {
-            *place = table.as_ref().map_or(byte, |table| table[usize::from(byte)]);
+            *place = table
+                .as_ref()
+                .map_or(byte, |table| table[usize::from(byte)]);
         }
     })
 }
@@ -307,7 +393,12 @@ pub(crate) fn maketrans(vm: &mut Vm, from: BytesLike, to: BytesLike) -> PyResult
 
 // ------------------------------------------------------------------------------------------- splitting
 
-fn push_part(vm: &Vm, this: &ByteString, found: &mut HeapVec<PyRef>, part: Range<usize>) -> PyResult<()> {
+fn push_part(
+    vm: &Vm,
+    this: &ByteString,
+    found: &mut HeapVec<PyRef>,
+    part: Range<usize>,
+) -> PyResult<()> {
     let part = match this.slice(vm, part)? {
         ByteString::Bytes(bytes) => bytes.into_any(),
         ByteString::Array(array) => array.into_any(),
@@ -333,7 +424,12 @@ impl FromArg for Separator {
     }
 }
 
-pub(crate) fn split(vm: &mut Vm, this: ByteString, sep: Separator, most: Most) -> PyResult<Ref<PyList>> {
+pub(crate) fn split(
+    vm: &mut Vm,
+    this: ByteString,
+    sep: Separator,
+    most: Most,
+) -> PyResult<Ref<PyList>> {
     let mut found = HeapVec::new();
     let mut emit = |part| push_part(vm, &this, &mut found, part);
     match &sep.0 {
@@ -343,7 +439,12 @@ pub(crate) fn split(vm: &mut Vm, this: ByteString, sep: Separator, most: Most) -
     vm.new_list_from_heap_vec(found)
 }
 
-pub(crate) fn rsplit(vm: &mut Vm, this: ByteString, sep: Separator, most: Most) -> PyResult<Ref<PyList>> {
+pub(crate) fn rsplit(
+    vm: &mut Vm,
+    this: ByteString,
+    sep: Separator,
+    most: Most,
+) -> PyResult<Ref<PyList>> {
     let mut found = HeapVec::new();
     let mut emit = |part| push_part(vm, &this, &mut found, part);
     match &sep.0 {
@@ -354,42 +455,78 @@ pub(crate) fn rsplit(vm: &mut Vm, this: ByteString, sep: Separator, most: Most) 
     vm.new_list_from_heap_vec(found)
 }
 
-pub(crate) fn splitlines(vm: &mut Vm, this: ByteString, keep_ends: Option<bool>) -> PyResult<Ref<PyList>> {
+pub(crate) fn splitlines(
+    vm: &mut Vm,
+    this: ByteString,
+    keep_ends: Option<bool>,
+) -> PyResult<Ref<PyList>> {
     let mut found = HeapVec::new();
-    parts::lines(this.get(vm), is_line_break, keep_ends.unwrap_or(false), &mut |part| {
-        push_part(vm, &this, &mut found, part)
-    })?;
+    parts::lines(
+        this.get(vm),
+        is_line_break,
+        keep_ends.unwrap_or(false),
+        &mut |part| push_part(vm, &this, &mut found, part),
+    )?;
     vm.new_list_from_heap_vec(found)
 }
 
 fn check_separator(vm: &Vm, separator: &BytesLike) -> PyResult<()> {
-    if separator.is_empty() { Err(vm.value_error("empty separator")) } else { Ok(()) }
+    if separator.is_empty() {
+        Err(vm.value_error("empty separator"))
+    } else {
+        Ok(())
+    }
 }
 
-pub(crate) fn partition(vm: &mut Vm, this: ByteString, sep: BytesLike) -> PyResult<(ByteString, ByteString, ByteString)> {
+pub(crate) fn partition(
+    vm: &mut Vm,
+    this: ByteString,
+    sep: BytesLike,
+) -> PyResult<(ByteString, ByteString, ByteString)> {
     check_separator(vm, &sep)?;
     match Search::find(this.get(vm), &sep.get(vm)) {
         Some(at) => partitioned(vm, &this, &sep, at),
-        None => Ok((this.unchanged(vm)?, this.make(vm, b"")?, this.make(vm, b"")?)),
+        None => Ok((
+            this.unchanged(vm)?,
+            this.make(vm, b"")?,
+            this.make(vm, b"")?,
+        )),
     }
 }
 
-pub(crate) fn rpartition(vm: &mut Vm, this: ByteString, sep: BytesLike) -> PyResult<(ByteString, ByteString, ByteString)> {
+pub(crate) fn rpartition(
+    vm: &mut Vm,
+    this: ByteString,
+    sep: BytesLike,
+) -> PyResult<(ByteString, ByteString, ByteString)> {
     check_separator(vm, &sep)?;
     match Search::rfind(this.get(vm), &sep.get(vm)) {
         Some(at) => partitioned(vm, &this, &sep, at),
-        None => Ok((this.make(vm, b"")?, this.make(vm, b"")?, this.unchanged(vm)?)),
+        None => Ok((
+            this.make(vm, b"")?,
+            this.make(vm, b"")?,
+            this.unchanged(vm)?,
+        )),
     }
 }
 
-fn partitioned(vm: &Vm, this: &ByteString, sep: &BytesLike, at: usize) -> PyResult<(ByteString, ByteString, ByteString)> {
+fn partitioned(
+    vm: &Vm,
+    this: &ByteString,
+    sep: &BytesLike,
+    at: usize,
+) -> PyResult<(ByteString, ByteString, ByteString)> {
     let bytes = this.get(vm);
     let behind = at + sep.len();
     let separator = match (this, sep) {
         (ByteString::Bytes(_), BytesLike::Bytes(sep)) => ByteString::Bytes(sep.clone()),
         _ => this.make(vm, &bytes[at..behind])?,
     };
-    Ok((this.make(vm, &bytes[..at])?, separator, this.make(vm, &bytes[behind..])?))
+    Ok((
+        this.make(vm, &bytes[..at])?,
+        separator,
+        this.make(vm, &bytes[behind..])?,
+    ))
 }
 
 /// What to strip: `None` for white space.
@@ -439,7 +576,9 @@ pub(crate) fn join(vm: &mut Vm, this: ByteString, iterable: PyRef) -> PyResult<B
     for (index, item) in items.iter().enumerate() {
         if vm.type_of(item).slots(vm).buffer.is_none() {
             let found = vm.type_name(item);
-            return Err(vm.type_error(format!("sequence item {index}: expected a bytes-like object, {found} found")));
+            return Err(vm.type_error(format!(
+                "sequence item {index}: expected a bytes-like object, {found} found"
+            )));
         }
         buffers.push(vm.bytes_like(item)?);
     }
@@ -448,8 +587,14 @@ pub(crate) fn join(vm: &mut Vm, this: ByteString, iterable: PyRef) -> PyResult<B
     }
     let separator = this.get(vm);
     let too_long = || vm.overflow_error("join() result is too long");
-    let between = separator.len().checked_mul(buffers.len().saturating_sub(1)).ok_or_else(too_long)?;
-    let len = buffers.iter().try_fold(between, |len, buffer| len.checked_add(buffer.len())).ok_or_else(too_long)?;
+    let between = separator
+        .len()
+        .checked_mul(buffers.len().saturating_sub(1))
+        .ok_or_else(too_long)?;
+    let len = buffers
+        .iter()
+        .try_fold(between, |len, buffer| len.checked_add(buffer.len()))
+        .ok_or_else(too_long)?;
     this.make_with(vm, len, |room| {
         let mut writer = Writer { room, at: 0 };
         for (index, buffer) in buffers.iter().enumerate() {
@@ -467,11 +612,17 @@ pub(crate) fn repeated(vm: &Vm, this: &ByteString, count: usize) -> PyResult<Byt
     if count == 1 {
         return this.unchanged(vm);
     }
-    let len = bytes.len().checked_mul(count).filter(|len| isize::try_from(*len).is_ok()).ok_or(PyErr::OutOfMemory)?;
+    let len = bytes
+        .len()
+        .checked_mul(count)
+        .filter(|len| isize::try_from(*len).is_ok())
+        .ok_or(PyErr::OutOfMemory)?;
     this.make_with(vm, len, |room| match bytes {
         [] => {}
         [byte] => room.fill(*byte),
-        _ => room.chunks_exact_mut(bytes.len()).for_each(|part| part.copy_from_slice(bytes)),
+        _ => room
+            .chunks_exact_mut(bytes.len())
+            .for_each(|part| part.copy_from_slice(bytes)),
     })
 }
 
@@ -482,7 +633,9 @@ fn pad(vm: &Vm, this: &ByteString, left: usize, fill: u8, right: usize) -> PyRes
         return this.unchanged(vm);
     }
     let bytes = this.get(vm);
-    let padding = left.checked_add(right).and_then(|padding| padding.checked_add(bytes.len()));
+    let padding = left
+        .checked_add(right)
+        .and_then(|padding| padding.checked_add(bytes.len()));
     this.make_with(vm, padding.ok_or(PyErr::OutOfMemory)?, |room| {
         let mut writer = Writer { room, at: 0 };
         writer.fill(fill, left);
@@ -491,18 +644,33 @@ fn pad(vm: &Vm, this: &ByteString, left: usize, fill: u8, right: usize) -> PyRes
     })
 }
 
-pub(crate) fn center(vm: &mut Vm, this: ByteString, width: Width, fill: Fill) -> PyResult<ByteString> {
+pub(crate) fn center(
+    vm: &mut Vm,
+    this: ByteString,
+    width: Width,
+    fill: Fill,
+) -> PyResult<ByteString> {
     let padding = width.0.saturating_sub(this.get(vm).len());
     let left = left_of_center(width.0, padding);
     pad(vm, &this, left, fill.0, padding - left)
 }
 
-pub(crate) fn ljust(vm: &mut Vm, this: ByteString, width: Width, fill: Fill) -> PyResult<ByteString> {
+pub(crate) fn ljust(
+    vm: &mut Vm,
+    this: ByteString,
+    width: Width,
+    fill: Fill,
+) -> PyResult<ByteString> {
     let padding = width.0.saturating_sub(this.get(vm).len());
     pad(vm, &this, 0, fill.0, padding)
 }
 
-pub(crate) fn rjust(vm: &mut Vm, this: ByteString, width: Width, fill: Fill) -> PyResult<ByteString> {
+pub(crate) fn rjust(
+    vm: &mut Vm,
+    this: ByteString,
+    width: Width,
+    fill: Fill,
+) -> PyResult<ByteString> {
     let padding = width.0.saturating_sub(this.get(vm).len());
     pad(vm, &this, padding, fill.0, 0)
 }
@@ -524,7 +692,11 @@ pub(crate) fn zfill(vm: &mut Vm, this: ByteString, width: Width) -> PyResult<Byt
 
 // ------------------------------------------------------------------------------------------------ case
 
-fn mapped(vm: &Vm, this: &ByteString, mut map: impl FnMut(usize, u8) -> u8) -> PyResult<ByteString> {
+fn mapped(
+    vm: &Vm,
+    this: &ByteString,
+    mut map: impl FnMut(usize, u8) -> u8,
+) -> PyResult<ByteString> {
     let bytes = this.get(vm);
     this.make_with(vm, bytes.len(), |room| {
         for (index, (place, &byte)) in room.iter_mut().zip(bytes).enumerate() {
@@ -542,17 +714,33 @@ pub(crate) fn upper(vm: &mut Vm, this: ByteString) -> PyResult<ByteString> {
 }
 
 pub(crate) fn capitalize(vm: &mut Vm, this: ByteString) -> PyResult<ByteString> {
-    mapped(vm, &this, |index, byte| if index == 0 { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() })
+    mapped(vm, &this, |index, byte| {
+        if index == 0 {
+            byte.to_ascii_uppercase()
+        } else {
+            byte.to_ascii_lowercase()
+        }
+    })
 }
 
 pub(crate) fn swapcase(vm: &mut Vm, this: ByteString) -> PyResult<ByteString> {
-    mapped(vm, &this, |_, byte| if byte.is_ascii_alphabetic() { byte ^ 0x20 } else { byte })
+    mapped(vm, &this, |_, byte| {
+        if byte.is_ascii_alphabetic() {
+            byte ^ 0x20
+        } else {
+            byte
+        }
+    })
 }
 
 pub(crate) fn title(vm: &mut Vm, this: ByteString) -> PyResult<ByteString> {
     let mut is_inside = false;
     mapped(vm, &this, |_, byte| {
-        let mapped = if is_inside { byte.to_ascii_lowercase() } else { byte.to_ascii_uppercase() };
+        let mapped = if is_inside {
+            byte.to_ascii_lowercase()
+        } else {
+            byte.to_ascii_uppercase()
+        };
         is_inside = byte.is_ascii_alphabetic();
         mapped
     })
@@ -607,7 +795,12 @@ pub(crate) fn istitle(vm: &mut Vm, this: ByteString) -> bool {
 
 // --------------------------------------------------------------------------------------- hexadecimal
 
-pub(crate) fn hex(vm: &mut Vm, this: ByteString, sep: Option<PyRef>, per_sep: Option<i32>) -> PyResult<Ref<PyStr>> {
+pub(crate) fn hex(
+    vm: &mut Vm,
+    this: ByteString,
+    sep: Option<PyRef>,
+    per_sep: Option<i32>,
+) -> PyResult<Ref<PyStr>> {
     let separator = hex_separator(vm, sep.as_ref())?;
     to_hex(vm, this.get(vm), separator, per_sep.unwrap_or(1))
 }
@@ -638,24 +831,43 @@ pub(crate) fn hex_separator(vm: &mut Vm, sep: Option<&PyRef>) -> PyResult<Option
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(crate) fn to_hex(vm: &Vm, bytes: &[u8], separator: Option<u8>, per_sep: i32) -> PyResult<Ref<PyStr>> {
+pub(crate) fn to_hex(
+    vm: &Vm,
+    bytes: &[u8],
+    separator: Option<u8>,
+    per_sep: i32,
+) -> PyResult<Ref<PyStr>> {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let group = per_sep.unsigned_abs() as usize;
     let separator = separator.filter(|_| group > 0 && bytes.len() > group);
     let Some(separator) = separator else {
-        let digits = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+        let digits = |byte: &u8| {
+            [
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]
+        };
         let chars = bytes.iter().flat_map(digits).map(u32::from);
         return vm.new_ascii_from(bytes.len().checked_mul(2).ok_or(PyErr::OutOfMemory)?, chars);
     };
     let count = (bytes.len() - 1) / group;
-    let len = bytes.len().checked_mul(2).and_then(|len| len.checked_add(count)).ok_or(PyErr::OutOfMemory)?;
+    let len = bytes
+        .len()
+        .checked_mul(2)
+        .and_then(|len| len.checked_add(count))
+        .ok_or(PyErr::OutOfMemory)?;
     let is_before_separator = |index: usize| match per_sep < 0 {
-        true => (index + 1) % group == 0 && index + 1 < bytes.len(),
-        false => (bytes.len() - index - 1) % group == 0 && index + 1 < bytes.len(),
+        true => (index + 1).is_multiple_of(group) && index + 1 < bytes.len(),
+        false => (bytes.len() - index - 1).is_multiple_of(group) && index + 1 < bytes.len(),
     };
     let chars = bytes.iter().enumerate().flat_map(|(index, byte)| {
-        let digits = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-        digits.into_iter().chain(is_before_separator(index).then_some(separator))
+        let digits = [
+            DIGITS[usize::from(byte >> 4)],
+            DIGITS[usize::from(byte & 15)],
+        ];
+        digits
+            .into_iter()
+            .chain(is_before_separator(index).then_some(separator))
     });
     vm.new_ascii_from(len, chars.map(u32::from))
 }
@@ -673,20 +885,33 @@ pub(crate) fn fromhex(vm: &mut Vm, ty: Ref<PyType>, string: PyRef) -> PyResult {
 fn parse_hex(vm: &mut Vm, string: &PyRef) -> PyResult<Vec<u8>> {
     let characters: Vec<u32> = match string.downcast_ref::<PyStr>() {
         Some(text) => text.code_points().collect(),
-        None if vm.type_of(string).slots(vm).buffer.is_some() => {
-            vm.bytes_like(string)?.get(vm).iter().map(|&byte| byte.into()).collect()
-        }
+        None if vm.type_of(string).slots(vm).buffer.is_some() => vm
+            .bytes_like(string)?
+            .get(vm)
+            .iter()
+            .map(|&byte| byte.into())
+            .collect(),
         None => {
             let found = vm.type_name(string);
-            return Err(vm.type_error(format!("fromhex() argument must be str or bytes-like, not {found}")));
+            return Err(vm.type_error(format!(
+                "fromhex() argument must be str or bytes-like, not {found}"
+            )));
         }
     };
-    let digit = |at: usize| characters.get(at).and_then(|&c| char::from_u32(c)).and_then(|c| c.to_digit(16));
+    let digit = |at: usize| {
+        characters
+            .get(at)
+            .and_then(|&c| char::from_u32(c))
+            .and_then(|c| c.to_digit(16))
+    };
     let wrong = |vm: &Vm, at: usize| {
         if at >= characters.len() {
-            return vm.value_error("fromhex() arg must contain an even number of hexadecimal digits");
+            return vm
+                .value_error("fromhex() arg must contain an even number of hexadecimal digits");
         }
-        vm.value_error(format!("non-hexadecimal number found in fromhex() arg at position {at}"))
+        vm.value_error(format!(
+            "non-hexadecimal number found in fromhex() arg at position {at}"
+        ))
     };
     let mut bytes = Vec::with_capacity(characters.len() / 2);
     let mut at = 0;

@@ -33,11 +33,21 @@ pub static BYTES: TypeDef = TypeDef {
         new: Some(new),
         len: Some(|_, this| Ok(bytes(this).len())),
         getitem: Some(getitem),
-        contains: Some(|vm, this, item| methods::contains(vm, &ByteString::Bytes(bytes(this).clone()), item)),
+        contains: Some(|vm, this, item| {
+            methods::contains(vm, &ByteString::Bytes(bytes(this).clone()), item)
+        }),
         concat: Some(concat),
         repeat: Some(repeat),
         rem: Some(rem),
-        buffer: Some(|_, this| Ok(Buffer::of_bytes(this.clone(), &ACCESS, None, bytes(this).len(), true))),
+        buffer: Some(|_, this| {
+            Ok(Buffer::of_bytes(
+                this.clone(),
+                &ACCESS,
+                None,
+                bytes(this).len(),
+                true,
+            ))
+        }),
         ..Slots::EMPTY
     },
     methods: METHODS,
@@ -57,16 +67,30 @@ pub static BYTES_ITERATOR: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&BYTES, &BYTES_ITERATOR];
 
 static METHODS: &[Method] = methods::byte_methods![
-    method!("__getnewargs__", "($self, /)", getnewargs, "The arguments that make an equal object."),
-    method!("__bytes__", "($self, /)", to_bytes, "The object itself, or a copy if its type is a subclass."),
+    method!(
+        "__getnewargs__",
+        "($self, /)",
+        getnewargs,
+        "The arguments that make an equal object."
+    ),
+    method!(
+        "__bytes__",
+        "($self, /)",
+        to_bytes,
+        "The object itself, or a copy if its type is a subclass."
+    ),
 ];
 
-static ACCESS: Access = Access { bytes: |_, this| bytes(this), bytes_mut: None };
+static ACCESS: Access = Access {
+    bytes: |_, this| bytes(this),
+    bytes_mut: None,
+};
 
 /// The receiver of a slot.
 #[inline]
 pub(crate) fn bytes(this: &PyRef) -> &Ref<PyBytes> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn getnewargs(vm: &mut Vm, this: Ref<PyBytes>) -> PyResult {
@@ -79,10 +103,17 @@ fn to_bytes(vm: &mut Vm, this: Ref<PyBytes>) -> PyResult<ByteString> {
 }
 
 fn richcompare(vm: &mut Vm, left: &PyRef, right: &PyRef, op: CompareOp) -> PyResult {
-    Ok(match (left.downcast_ref::<PyBytes>(), right.downcast_ref::<PyBytes>()) {
-        (Some(left), Some(right)) => vm.new_bool(op.holds(left.as_slice().cmp(right.as_slice()))),
-        _ => vm.not_implemented(),
-    })
+    Ok(
+        match (
+            left.downcast_ref::<PyBytes>(),
+            right.downcast_ref::<PyBytes>(),
+        ) {
+            (Some(left), Some(right)) => {
+                vm.new_bool(op.holds(left.as_slice().cmp(right.as_slice())))
+            }
+            _ => vm.not_implemented(),
+        },
+    )
 }
 
 fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
@@ -93,7 +124,10 @@ fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
         return sliced(vm, &this, indices)?.into_py(vm);
     }
     if !key.is_a::<PyInt>() && vm.type_of(key).slots(vm).index.is_none() {
-        return Err(vm.type_error(format!("byte indices must be integers or slices, not {}", vm.type_name(key))));
+        return Err(vm.type_error(format!(
+            "byte indices must be integers or slices, not {}",
+            vm.type_name(key)
+        )));
     }
     let index = vm.index_isize_in_sequence(key)?;
     match place(index, this.len()) {
@@ -104,7 +138,11 @@ fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
 
 /// An index that counts from the end if it is negative, as one from the front.
 pub(crate) fn place(index: isize, len: usize) -> Option<usize> {
-    let index = if index < 0 { index + len.cast_signed() } else { index };
+    let index = if index < 0 {
+        index + len.cast_signed()
+    } else {
+        index
+    };
     usize::try_from(index).ok().filter(|&index| index < len)
 }
 
@@ -138,7 +176,10 @@ fn concat(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
         return ByteString::Bytes(left.clone()).unchanged(vm)?.into_py(vm);
     }
     let more = right.get(vm);
-    let len = left.len().checked_add(more.len()).ok_or(crate::PyErr::OutOfMemory)?;
+    let len = left
+        .len()
+        .checked_add(more.len())
+        .ok_or(crate::PyErr::OutOfMemory)?;
     let joined = vm.new_bytes_with(len, |room| {
         let (before, behind) = room.split_at_mut(left.len());
         before.copy_from_slice(left);
@@ -150,7 +191,11 @@ fn concat(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
 fn repeat(vm: &mut Vm, this: &PyRef, count: &PyRef) -> PyResult {
     let count = usize::try_from(vm.index_isize(count)?).unwrap_or(0);
     let this = bytes(this);
-    if this.len().checked_mul(count).is_none_or(|len| isize::try_from(len).is_err()) {
+    if this
+        .len()
+        .checked_mul(count)
+        .is_none_or(|len| isize::try_from(len).is_err())
+    {
         return Err(vm.overflow_error("repeated bytes are too long"));
     }
     methods::repeated(vm, &ByteString::Bytes(this.clone()), count)?.into_py(vm)
@@ -166,7 +211,12 @@ fn rem(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
     }
 }
 
-static NEW: Method = function!("bytes", "(source=b'', encoding='utf-8', errors='strict')", made, "");
+static NEW: Method = function!(
+    "bytes",
+    "(source=b'', encoding='utf-8', errors='strict')",
+    made,
+    ""
+);
 
 fn made(
     vm: &mut Vm,
@@ -174,7 +224,13 @@ fn made(
     encoding: Option<String>,
     errors: Option<String>,
 ) -> PyResult<Ref<PyBytes>> {
-    match (Source { object, encoding, errors }).content(vm, "bytes")? {
+    match (Source {
+        object,
+        encoding,
+        errors,
+    })
+    .content(vm, "bytes")?
+    {
         byte_string::Content::Bytes(bytes) => Ok(bytes),
         content => content.write_to(vm, |len, write| vm.new_bytes_with(len, write)),
     }
@@ -186,7 +242,9 @@ fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
         return Ok(made);
     }
     let content = bytes(&made);
-    Ok(vm.new_bytes_instance(ty, content.len(), |room| room.copy_from_slice(content))?.into_any())
+    Ok(vm
+        .new_bytes_instance(ty, content.len(), |room| room.copy_from_slice(content))?
+        .into_any())
 }
 
 impl Indexed for PyBytes {
@@ -195,7 +253,9 @@ impl Indexed for PyBytes {
     }
 
     fn item(this: &Ref<Self>, vm: &Vm, index: usize) -> PyResult<Option<PyRef>> {
-        this.get(index).map(|&byte| vm.new_int(byte.into())).transpose()
+        this.get(index)
+            .map(|&byte| vm.new_int(byte.into()))
+            .transpose()
     }
 
     fn empty(vm: &Vm) -> PyResult {

@@ -139,7 +139,7 @@ fn recovered_product(mut left: Complex, mut right: Complex, partial: [f64; 4]) -
         zero_nans(&mut right);
         is_infinite = true;
     }
-    is_infinite.then(|| Complex {
+    is_infinite.then_some(Complex {
         re: f64::INFINITY * (left.re * right.re - left.im * right.im),
         im: f64::INFINITY * (left.re * right.im + left.im * right.re),
     })

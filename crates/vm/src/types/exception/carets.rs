@@ -15,8 +15,12 @@ type Place = (usize, usize);
 /// `lines` are all lines of the file.
 pub(super) fn source_lines(lines: &[&str], location: Location) -> Option<String> {
     let first = location.line? as usize;
-    let last = location.end_line.map_or(first, |line| (line as usize).max(first));
-    let text: Vec<&str> = lines.get(first.checked_sub(1)?..last.min(lines.len()))?.to_vec();
+    let last = location
+        .end_line
+        .map_or(first, |line| (line as usize).max(first));
+    let text: Vec<&str> = lines
+        .get(first.checked_sub(1)?..last.min(lines.len()))?
+        .to_vec();
     if text.first()?.trim().is_empty() {
         return None;
     }
@@ -24,20 +28,31 @@ pub(super) fn source_lines(lines: &[&str], location: Location) -> Option<String>
         return Some(format!("    {}\n", text[0].trim()));
     };
     let indent = common_indent(&text);
-    let chars: Vec<Vec<char>> = text.iter().map(|line| line.chars().skip(indent).collect()).collect();
+    let chars: Vec<Vec<char>> = text
+        .iter()
+        .map(|line| line.chars().skip(indent).collect())
+        .collect();
     let start = (0, characters(text[0], start).saturating_sub(indent));
-    let end = (chars.len() - 1, characters(text[text.len() - 1], end).saturating_sub(indent));
+    let end = (
+        chars.len() - 1,
+        characters(text[text.len() - 1], end).saturating_sub(indent),
+    );
     Some(Marked::new(&chars, start, end).render())
 }
 
 /// How many characters a number of bytes of a line are.
 fn characters(line: &str, bytes: u32) -> usize {
-    line.char_indices().take_while(|(index, _)| *index < bytes as usize).count()
+    line.char_indices()
+        .take_while(|(index, _)| *index < bytes as usize)
+        .count()
 }
 
 fn common_indent(lines: &[&str]) -> usize {
     let filled = lines.iter().filter(|line| !line.trim().is_empty());
-    filled.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0)
+    filled
+        .map(|line| line.len() - line.trim_start().len())
+        .min()
+        .unwrap_or(0)
 }
 
 struct Marked<'a> {
@@ -52,8 +67,15 @@ struct Marked<'a> {
 impl<'a> Marked<'a> {
     fn new(lines: &'a [Vec<char>], start: Place, end: Place) -> Self {
         let segment = segment(lines, start, end);
-        let anchors = anchors(&segment).map(|(left, right)| (shifted(left, start), shifted(right, start)));
-        let mut marked = Self { lines, start, end, anchors, is_marked: false };
+        let anchors =
+            anchors(&segment).map(|(left, right)| (shifted(left, start), shifted(right, start)));
+        let mut marked = Self {
+            lines,
+            start,
+            end,
+            anchors,
+            is_marked: false,
+        };
         marked.is_marked = marked.tells_something();
         marked
     }
@@ -72,9 +94,15 @@ impl<'a> Marked<'a> {
 
     /// `return f(…)` and `x = f(…)` whose call is the whole value need no marks.
     fn is_plain_call(&self) -> bool {
-        let text: Vec<String> = self.lines.iter().map(|line| line.iter().collect()).collect();
+        let text: Vec<String> = self
+            .lines
+            .iter()
+            .map(|line| line.iter().collect())
+            .collect();
         let text = text.join("\n");
-        let Ok(parsed) = parser::parse_module(&text) else { return false };
+        let Ok(parsed) = parser::parse_module(&text) else {
+            return false;
+        };
         let call = match parsed.syntax().body.first() {
             Some(Stmt::Return(statement)) => match statement.value.as_deref() {
                 Some(Expr::Call(call)) if matches!(*call.func, Expr::Name(_)) => call,
@@ -139,7 +167,11 @@ impl<'a> Marked<'a> {
     fn marks(&self, line: usize) -> String {
         let chars = &self.lines[line];
         let blanks = chars.iter().take_while(|c| c.is_whitespace()).count();
-        let count = if line == self.end.0 { self.end.1 } else { chars.len() };
+        let count = if line == self.end.0 {
+            self.end.1
+        } else {
+            chars.len()
+        };
         let mut marks = String::new();
         for column in 0..count {
             let is_before = column < blanks || line == 0 && column < self.start.1;
@@ -169,8 +201,16 @@ fn display_width(c: char) -> usize {
 fn segment(lines: &[Vec<char>], start: Place, end: Place) -> String {
     let mut text = String::new();
     for (index, line) in lines.iter().enumerate() {
-        let from = if index == 0 { start.1.min(line.len()) } else { 0 };
-        let to = if index == end.0 { end.1.min(line.len()) } else { line.len() };
+        let from = if index == 0 {
+            start.1.min(line.len())
+        } else {
+            0
+        };
+        let to = if index == end.0 {
+            end.1.min(line.len())
+        } else {
+            line.len()
+        };
         text.extend(line.get(from..to).unwrap_or_default());
         if index < end.0 {
             text.push('\n');
@@ -181,14 +221,21 @@ fn segment(lines: &[Vec<char>], start: Place, end: Place) -> String {
 
 /// A place in the segment as a place in the lines.
 fn shifted(place: Place, start: Place) -> Place {
-    if place.0 == 0 { (0, place.1 + start.1) } else { place }
+    if place.0 == 0 {
+        (0, place.1 + start.1)
+    } else {
+        place
+    }
 }
 
 /// Line and column, in characters, of a byte offset.
 fn place_of(text: &str, offset: usize) -> Place {
     let before = &text[..offset.min(text.len())];
     let line_start = before.rfind('\n').map_or(0, |index| index + 1);
-    (before.matches('\n').count(), before[line_start..].chars().count())
+    (
+        before.matches('\n').count(),
+        before[line_start..].chars().count(),
+    )
 }
 
 /// Where the operator or the brackets of an expression lie, if it has any.
@@ -208,12 +255,14 @@ fn anchors(segment: &str) -> Option<(Place, Place)> {
                 && second.is_some_and(|c| !c.is_whitespace() && c != '\\' && c != '#');
             (operator, operator + if is_double { 2 } else { 1 })
         }
-        Expr::Subscript(subscript) => {
-            (find(segment, offset(range_end(&subscript.value))?, |c| c == '[')?, segment.trim_end().len())
-        }
-        Expr::Call(call) => {
-            (find(segment, offset(range_end(&call.func))?, |c| c == '(')?, segment.trim_end().len())
-        }
+        Expr::Subscript(subscript) => (
+            find(segment, offset(range_end(&subscript.value))?, |c| c == '[')?,
+            segment.trim_end().len(),
+        ),
+        Expr::Call(call) => (
+            find(segment, offset(range_end(&call.func))?, |c| c == '(')?,
+            segment.trim_end().len(),
+        ),
         _ => return None,
     };
     Some((place_of(segment, from), place_of(segment, to)))

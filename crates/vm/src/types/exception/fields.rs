@@ -2,7 +2,10 @@
 //!
 //! A type's fields lie in [`PyException::fields`] in the order of its table here; subclasses inherit both.
 
-#![allow(unsafe_code, reason = "fields of an exception nobody else has seen are filled without the token")]
+#![allow(
+    unsafe_code,
+    reason = "fields of an exception nobody else has seen are filled without the token"
+)]
 
 use super::{PyException, exception};
 use crate::table::GetSet;
@@ -75,7 +78,12 @@ fields! {
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(crate) fn set_fresh(vm: &Vm, exception: &Ref<PyException>, index: usize, value: PyRef) -> PyResult<()> {
+pub(crate) fn set_fresh(
+    vm: &Vm,
+    exception: &Ref<PyException>,
+    index: usize,
+    value: PyRef,
+) -> PyResult<()> {
     // SAFETY: only the caller has a handle, so nobody reads or changes the fields meanwhile.
     let fields = unsafe { exception.fields.get_mut_unguarded() };
     while fields.len() <= index {
@@ -86,16 +94,31 @@ pub(crate) fn set_fresh(vm: &Vm, exception: &Ref<PyException>, index: usize, val
 }
 
 /// What native code that raises leaves to do, in place of `__init__`.
-pub(crate) fn init_without_python(vm: &Vm, exception: &Ref<PyException>, args: &[PyRef]) -> PyResult<()> {
+pub(crate) fn init_without_python(
+    vm: &Vm,
+    exception: &Ref<PyException>,
+    args: &[PyRef],
+) -> PyResult<()> {
     let is = |def| vm.has_class(def) && vm.is_instance_of_def(exception.as_any(), def);
     match args {
-        [first, ..] if is(&exc::STOP_ITERATION) => set_fresh(vm, exception, STOP_ITERATION_VALUE, first.clone()),
+        [first, ..] if is(&exc::STOP_ITERATION) => {
+            set_fresh(vm, exception, STOP_ITERATION_VALUE, first.clone())
+        }
         [only] if is(&exc::SYSTEM_EXIT) => set_fresh(vm, exception, SYSTEM_EXIT_CODE, only.clone()),
-        [only] if is(&exc::IMPORT_ERROR) => set_fresh(vm, exception, IMPORT_ERROR_MSG, only.clone()),
+        [only] if is(&exc::IMPORT_ERROR) => {
+            set_fresh(vm, exception, IMPORT_ERROR_MSG, only.clone())
+        }
         [first, rest @ ..] if is(&exc::SYNTAX_ERROR) => {
             set_fresh(vm, exception, 0, first.clone())?;
-            let details = rest.first().and_then(|details| details.downcast_ref::<PyTuple>());
-            for (index, value) in details.map(|details| &details[..]).unwrap_or_default().iter().enumerate() {
+            let details = rest
+                .first()
+                .and_then(|details| details.downcast_ref::<PyTuple>());
+            for (index, value) in details
+                .map(|details| &details[..])
+                .unwrap_or_default()
+                .iter()
+                .enumerate()
+            {
                 set_fresh(vm, exception, index + 1, value.clone())?;
             }
             Ok(())
@@ -135,12 +158,17 @@ fn init_with_keywords(
     let tuple = vm.new_tuple(args.positionals())?;
     exception(this).set_args(tuple);
     for (name, value) in args.keywords() {
-        let text = name.downcast_ref::<PyStr>().map(|name| name.to_text().into_owned()).unwrap_or_default();
+        let text = name
+            .downcast_ref::<PyStr>()
+            .map(|name| name.to_text().into_owned())
+            .unwrap_or_default();
         match keywords.iter().find(|(known, _)| *known == text) {
             Some((_, index)) => exception(this).set_field(vm, *index, Some(value.clone()))?,
             None => {
                 let class = vm.type_name(this);
-                return Err(vm.type_error(format!("{class}() got an unexpected keyword argument '{text}'")));
+                return Err(vm.type_error(format!(
+                    "{class}() got an unexpected keyword argument '{text}'"
+                )));
             }
         }
     }
@@ -151,7 +179,10 @@ fn no_keywords(vm: &Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
     if args.names.is_empty() {
         return Ok(());
     }
-    Err(vm.type_error(format!("{}() takes no keyword arguments", vm.type_name(this))))
+    Err(vm.type_error(format!(
+        "{}() takes no keyword arguments",
+        vm.type_name(this)
+    )))
 }
 
 pub(crate) fn stop_iteration_init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
@@ -172,7 +203,12 @@ pub(crate) fn system_exit_init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyR
 }
 
 pub(crate) fn attribute_error_init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
-    init_with_keywords(vm, this, args, &[("name", ATTRIBUTE_ERROR_NAME), ("obj", ATTRIBUTE_ERROR_OBJ)])
+    init_with_keywords(
+        vm,
+        this,
+        args,
+        &[("name", ATTRIBUTE_ERROR_NAME), ("obj", ATTRIBUTE_ERROR_OBJ)],
+    )
 }
 
 pub(crate) fn name_error_init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
@@ -180,10 +216,17 @@ pub(crate) fn name_error_init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyRe
 }
 
 pub(crate) fn import_error_init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
-    let keywords =
-        [("name", IMPORT_ERROR_NAME), ("path", IMPORT_ERROR_PATH), ("name_from", IMPORT_ERROR_NAME_FROM)];
+    let keywords = [
+        ("name", IMPORT_ERROR_NAME),
+        ("path", IMPORT_ERROR_PATH),
+        ("name_from", IMPORT_ERROR_NAME_FROM),
+    ];
     init_with_keywords(vm, this, args, &keywords)?;
-    let message = if let [only] = args.positionals() { Some(only.clone()) } else { None };
+    let message = if let [only] = args.positionals() {
+        Some(only.clone())
+    } else {
+        None
+    };
     exception(this).set_field(vm, IMPORT_ERROR_MSG, message)
 }
 
@@ -209,7 +252,9 @@ pub(crate) fn os_error_new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyR
         [number, _, ..] if is_plain => crate::types::int::int_i64(number),
         _ => None,
     };
-    let ty = number.and_then(|number| class_for_errno(vm, number)).unwrap_or_else(|| ty.clone());
+    let ty = number
+        .and_then(|number| class_for_errno(vm, number))
+        .unwrap_or_else(|| ty.clone());
     super::new(vm, &ty, args)
 }
 
@@ -247,7 +292,11 @@ pub(crate) fn os_error_init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResu
         let second = values.get(4).filter(|name| !vm.is_none(name)).cloned();
         this.set_field(vm, 3, second)?;
         // The file names are not arguments: `args` stays as Python 2 code expects it.
-        let shown = if values.len() > 2 { &values[..2] } else { values };
+        let shown = if values.len() > 2 {
+            &values[..2]
+        } else {
+            values
+        };
         let tuple = vm.new_tuple(shown)?;
         this.set_args(tuple);
     } else {
@@ -259,7 +308,9 @@ pub(crate) fn os_error_init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResu
 
 pub(crate) fn os_error_str(vm: &mut Vm, this: &PyRef) -> PyResult {
     let field = |index| exception(this).field(vm, index);
-    let (Some(number), Some(text)) = (field(0), field(1)) else { return super::str(vm, this) };
+    let (Some(number), Some(text)) = (field(0), field(1)) else {
+        return super::str(vm, this);
+    };
     let (filename, second) = (field(2), field(3));
     let (number, text) = (vm.str(&number)?, vm.str(&text)?);
     let mut shown = format!("[Errno {}] {}", number.to_text(), text.to_text());
@@ -279,11 +330,16 @@ impl Vm {
         let number = i64::from(error.raw_os_error().unwrap_or(0));
         // The standard library appends " (os error N)", which Python does not show.
         let shown = error.to_string();
-        let text = shown.split(" (os error").next().unwrap_or_default().to_owned();
+        let text = shown
+            .split(" (os error")
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         let made = self.new_int(number).and_then(|number_object| {
             let mut args = vec![number_object, self.new_str(&text)?.into_any()];
             args.extend(filename.cloned());
-            let class = class_for_errno(self, number).unwrap_or_else(|| self.class(&exc::OS_ERROR).clone());
+            let class =
+                class_for_errno(self, number).unwrap_or_else(|| self.class(&exc::OS_ERROR).clone());
             super::new_instance(self, &class, &args)
         });
         match made {
@@ -304,7 +360,11 @@ pub(crate) fn syntax_error_init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> Py
             let found = details.len();
             return Err(vm.type_error(format!(
                 "function {} {} arguments ({found} given)",
-                if found < 4 { "missing required argument; it takes at least 4" } else { "takes at most 7" },
+                if found < 4 {
+                    "missing required argument; it takes at least 4"
+                } else {
+                    "takes at most 7"
+                },
                 ""
             )));
         }
@@ -321,10 +381,12 @@ pub(crate) fn syntax_error_str(vm: &mut Vm, this: &PyRef) -> PyResult {
     let (message, filename, line) = (field(0), field(1), field(2));
     let message = message.unwrap_or_else(|| vm.none());
     let message = vm.str(&message)?;
-    let filename = filename.and_then(|name| name.downcast::<PyStr>().ok()).map(|name| {
-        let text = name.to_text().into_owned();
-        text.rsplit('/').next().unwrap_or_default().to_owned()
-    });
+    let filename = filename
+        .and_then(|name| name.downcast::<PyStr>().ok())
+        .map(|name| {
+            let text = name.to_text().into_owned();
+            text.rsplit('/').next().unwrap_or_default().to_owned()
+        });
     let line = line.filter(|line| line.is_a::<crate::types::int::PyInt>());
     let line = match line {
         Some(line) => Some(vm.str(&line)?.to_text().into_owned()),
@@ -347,7 +409,9 @@ fn unicode_init(vm: &mut Vm, this: &PyRef, args: Args<'_>, first: usize) -> PyRe
     let count = 5 - first;
     if args.values.len() != count {
         let found = args.values.len();
-        return Err(vm.type_error(format!("function takes exactly {count} arguments ({found} given)")));
+        return Err(vm.type_error(format!(
+            "function takes exactly {count} arguments ({found} given)"
+        )));
     }
     for (index, value) in args.values.iter().enumerate() {
         exception(this).set_field(vm, first + index, Some(value.clone()))?;
@@ -360,7 +424,10 @@ pub(crate) fn unicode_decode_init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> 
         && !object.is_a::<PyBytes>()
         && vm.type_of(object).slots(vm).buffer.is_none()
     {
-        let message = format!("a bytes-like object is required, not '{}'", vm.type_name(object));
+        let message = format!(
+            "a bytes-like object is required, not '{}'",
+            vm.type_name(object)
+        );
         return Err(vm.type_error(message));
     }
     unicode_init(vm, this, args, 0)
@@ -391,21 +458,31 @@ fn unicode_parts(vm: &mut Vm, this: &PyRef) -> PyResult<(String, i64, i64, Strin
         }
     };
     let (encoding, reason) = (text(encoding)?, text(reason)?);
-    let number = |value: Option<PyRef>| value.and_then(|value| crate::types::int::int_i64(&value)).unwrap_or(0);
+    let number = |value: Option<PyRef>| {
+        value
+            .and_then(|value| crate::types::int::int_i64(&value))
+            .unwrap_or(0)
+    };
     Ok((encoding, number(start), number(end), reason))
 }
 
 pub(crate) fn unicode_decode_str(vm: &mut Vm, this: &PyRef) -> PyResult {
     let (encoding, start, end, reason) = unicode_parts(vm, this)?;
     let object = exception(this).field(vm, 1);
-    let byte = object.as_ref().and_then(|object| object.downcast_ref::<PyBytes>()).and_then(|bytes| {
-        bytes.as_slice().get(usize::try_from(start).ok()?).copied()
-    });
+    let byte = object
+        .as_ref()
+        .and_then(|object| object.downcast_ref::<PyBytes>())
+        .and_then(|bytes| bytes.as_slice().get(usize::try_from(start).ok()?).copied());
     let text = match byte {
         Some(byte) if end == start + 1 => {
-            format!("'{encoding}' codec can't decode byte 0x{byte:02x} in position {start}: {reason}")
+            format!(
+                "'{encoding}' codec can't decode byte 0x{byte:02x} in position {start}: {reason}"
+            )
         }
-        _ => format!("'{encoding}' codec can't decode bytes in position {start}-{}: {reason}", end - 1),
+        _ => format!(
+            "'{encoding}' codec can't decode bytes in position {start}-{}: {reason}",
+            end - 1
+        ),
     };
     Ok(vm.new_str(&text)?.into_any())
 }
@@ -414,7 +491,9 @@ pub(crate) fn unicode_decode_str(vm: &mut Vm, this: &PyRef) -> PyResult {
 fn shown_character(vm: &Vm, this: &PyRef, start: i64, end: i64) -> Option<String> {
     let object = exception(this).field(vm, 1)?;
     let text = object.downcast_ref::<PyStr>()?;
-    let start = usize::try_from(start).ok().filter(|&start| start < text.len())?;
+    let start = usize::try_from(start)
+        .ok()
+        .filter(|&start| start < text.len())?;
     if end != start as i64 + 1 {
         return None;
     }
@@ -428,8 +507,13 @@ fn shown_character(vm: &Vm, this: &PyRef, start: i64, end: i64) -> Option<String
 pub(crate) fn unicode_encode_str(vm: &mut Vm, this: &PyRef) -> PyResult {
     let (encoding, start, end, reason) = unicode_parts(vm, this)?;
     let text = match shown_character(vm, this, start, end) {
-        Some(shown) => format!("'{encoding}' codec can't encode character '{shown}' in position {start}: {reason}"),
-        None => format!("'{encoding}' codec can't encode characters in position {start}-{}: {reason}", end - 1),
+        Some(shown) => format!(
+            "'{encoding}' codec can't encode character '{shown}' in position {start}: {reason}"
+        ),
+        None => format!(
+            "'{encoding}' codec can't encode characters in position {start}-{}: {reason}",
+            end - 1
+        ),
     };
     Ok(vm.new_str(&text)?.into_any())
 }
@@ -438,7 +522,10 @@ pub(crate) fn unicode_translate_str(vm: &mut Vm, this: &PyRef) -> PyResult {
     let (_, start, end, reason) = unicode_parts(vm, this)?;
     let text = match shown_character(vm, this, start, end) {
         Some(shown) => format!("can't translate character '{shown}' in position {start}: {reason}"),
-        None => format!("can't translate characters in position {start}-{}: {reason}", end - 1),
+        None => format!(
+            "can't translate characters in position {start}-{}: {reason}",
+            end - 1
+        ),
     };
     Ok(vm.new_str(&text)?.into_any())
 }

@@ -15,26 +15,60 @@ const MESSAGE: usize = 0;
 /// Index of `exceptions`.
 const EXCEPTIONS: usize = 1;
 
-pub(crate) const SLOTS: Slots = Slots { new: Some(new), init: Some(init), repr: Some(repr), str: Some(str), ..Slots::EMPTY };
+pub(crate) const SLOTS: Slots = Slots {
+    new: Some(new),
+    init: Some(init),
+    repr: Some(repr),
+    str: Some(str),
+    ..Slots::EMPTY
+};
 
 pub(crate) static METHODS: &[Method] = &[
-    crate::class_method!("__class_getitem__", "($type, object, /)", class_getitem, "The type with parameters (PEP 585)."),
-    crate::method!("derive", "($self, excs, /)", derive, "A group like this one with other exceptions."),
-    crate::method!("split", "($self, condition, /)", split, "The group split into what fits a condition and the rest."),
-    crate::method!("subgroup", "($self, condition, /)", subgroup, "The part of the group that fits a condition."),
+    crate::class_method!(
+        "__class_getitem__",
+        "($type, object, /)",
+        class_getitem,
+        "The type with parameters (PEP 585)."
+    ),
+    crate::method!(
+        "derive",
+        "($self, excs, /)",
+        derive,
+        "A group like this one with other exceptions."
+    ),
+    crate::method!(
+        "split",
+        "($self, condition, /)",
+        split,
+        "The group split into what fits a condition and the rest."
+    ),
+    crate::method!(
+        "subgroup",
+        "($self, condition, /)",
+        subgroup,
+        "The part of the group that fits a condition."
+    ),
 ];
 
 pub(crate) static GETSET: &[GetSet] = &[
     GetSet {
         name: "message",
         doc: "What the group is about.",
-        get: |vm, this| Ok(exception(this).field(vm, MESSAGE).unwrap_or_else(|| vm.none())),
+        get: |vm, this| {
+            Ok(exception(this)
+                .field(vm, MESSAGE)
+                .unwrap_or_else(|| vm.none()))
+        },
         set: None,
     },
     GetSet {
         name: "exceptions",
         doc: "The exceptions in the group.",
-        get: |vm, this| Ok(exception(this).field(vm, EXCEPTIONS).unwrap_or_else(|| vm.none())),
+        get: |vm, this| {
+            Ok(exception(this)
+                .field(vm, EXCEPTIONS)
+                .unwrap_or_else(|| vm.none()))
+        },
         set: None,
     },
 ];
@@ -46,7 +80,9 @@ pub(crate) fn is_group(vm: &Vm, object: &PyRef) -> bool {
 
 /// The exceptions in a group.
 pub(crate) fn members(vm: &Vm, group: &Ref<PyException>) -> Vec<PyRef> {
-    let members = group.field(vm, EXCEPTIONS).and_then(|members| members.downcast::<PyTuple>().ok());
+    let members = group
+        .field(vm, EXCEPTIONS)
+        .and_then(|members| members.downcast::<PyTuple>().ok());
     members.map(|members| members.to_vec()).unwrap_or_default()
 }
 
@@ -57,13 +93,17 @@ fn class_getitem(vm: &mut Vm, class: PyRef, item: PyRef) -> PyResult {
 fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let [message, members] = args.positionals() else {
         let (name, count) = (ty.name_text(), args.positionals().len());
-        return Err(vm.type_error(format!("{name}.__new__() takes exactly 2 arguments ({count} given)")));
+        return Err(vm.type_error(format!(
+            "{name}.__new__() takes exactly 2 arguments ({count} given)"
+        )));
     };
     if !message.is_a::<PyStr>() {
         let found = vm.type_name(message);
         return Err(vm.type_error(format!("argument 1 must be str, not {found}")));
     }
-    if vm.type_of(members).slots(vm).getitem.is_none() || vm.type_of(members).slots(vm).len.is_none() {
+    if vm.type_of(members).slots(vm).getitem.is_none()
+        || vm.type_of(members).slots(vm).len.is_none()
+    {
         return Err(vm.type_error("second argument (exceptions) must be a sequence"));
     }
     let items = vm.to_vec(members)?;
@@ -73,7 +113,9 @@ fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let mut all_plain = true;
     for (index, item) in items.iter().enumerate() {
         if !item.is_a::<PyException>() {
-            return Err(vm.value_error(format!("Item {index} of second argument (exceptions) is not an exception")));
+            return Err(vm.value_error(format!(
+                "Item {index} of second argument (exceptions) is not an exception"
+            )));
         }
         all_plain &= vm.is_instance_of_def(item, &exc::EXCEPTION);
     }
@@ -113,7 +155,12 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     let members = members(vm, &group);
     let list = vm.new_list(members)?;
     let members = vm.repr(list.as_any())?;
-    let text = format!("{}({}, {})", vm.type_name(this), message.to_text(), members.to_text());
+    let text = format!(
+        "{}({}, {})",
+        vm.type_name(this),
+        message.to_text(),
+        members.to_text()
+    );
     Ok(vm.new_str(&text)?.into_any())
 }
 
@@ -122,7 +169,12 @@ fn str(vm: &mut Vm, this: &PyRef) -> PyResult {
     let message = group.field(vm, MESSAGE).unwrap_or_else(|| vm.none());
     let (message, count) = (vm.str(&message)?, members(vm, &group).len());
     let plural = if count == 1 { "" } else { "s" };
-    Ok(vm.new_str(&format!("{} ({count} sub-exception{plural})", message.to_text()))?.into_any())
+    Ok(vm
+        .new_str(&format!(
+            "{} ({count} sub-exception{plural})",
+            message.to_text()
+        ))?
+        .into_any())
 }
 
 fn derive(vm: &mut Vm, this: Ref<PyException>, members: PyRef) -> PyResult {
@@ -142,9 +194,13 @@ enum Condition {
 impl Condition {
     fn read(vm: &Vm, condition: &PyRef) -> PyResult<Self> {
         let is_type = |object: &PyRef| {
-            object.downcast_ref::<PyType>().is_some_and(|ty| ty.is_subtype(vm.class(&exc::BASE_EXCEPTION)))
+            object
+                .downcast_ref::<PyType>()
+                .is_some_and(|ty| ty.is_subtype(vm.class(&exc::BASE_EXCEPTION)))
         };
-        let are_types = condition.downcast_ref::<PyTuple>().is_some_and(|types| types.iter().all(is_type));
+        let are_types = condition
+            .downcast_ref::<PyTuple>()
+            .is_some_and(|types| types.iter().all(is_type));
         if is_type(condition) || are_types {
             return Ok(Self::Types(condition.clone()));
         }
@@ -219,7 +275,10 @@ fn derived(vm: &mut Vm, group: &Ref<PyException>, members: Vec<PyRef>) -> PyResu
 fn split(vm: &mut Vm, this: Ref<PyException>, condition: PyRef) -> PyResult {
     let condition = Condition::read(vm, &condition)?;
     let (fitting, rest) = split_by(vm, this.as_any(), &condition)?;
-    let parts = [fitting.unwrap_or_else(|| vm.none()), rest.unwrap_or_else(|| vm.none())];
+    let parts = [
+        fitting.unwrap_or_else(|| vm.none()),
+        rest.unwrap_or_else(|| vm.none()),
+    ];
     Ok(vm.new_tuple(&parts)?.into_any())
 }
 
@@ -232,20 +291,28 @@ fn subgroup(vm: &mut Vm, this: Ref<PyException>, condition: PyRef) -> PyResult {
 /// `except*` may not name groups.
 pub(crate) fn check_wanted(vm: &Vm, wanted: &PyRef) -> PyResult<()> {
     let is_group = |object: &PyRef| {
-        object.downcast_ref::<PyType>().is_some_and(|ty| ty.is_subtype(vm.class(&exc::BASE_EXCEPTION_GROUP)))
+        object
+            .downcast_ref::<PyType>()
+            .is_some_and(|ty| ty.is_subtype(vm.class(&exc::BASE_EXCEPTION_GROUP)))
     };
     let bad = match wanted.downcast_ref::<PyTuple>() {
         Some(tuple) => tuple.iter().any(is_group),
         None => is_group(wanted),
     };
     if bad {
-        return Err(vm.type_error("catching ExceptionGroup with except* is not allowed. Use except instead."));
+        return Err(vm.type_error(
+            "catching ExceptionGroup with except* is not allowed. Use except instead.",
+        ));
     }
     Ok(())
 }
 
 /// What an `except*` clause takes, as a group, and what it leaves.
-pub(crate) fn split_for_except_star(vm: &mut Vm, raised: &PyRef, wanted: &PyRef) -> PyResult<Parts> {
+pub(crate) fn split_for_except_star(
+    vm: &mut Vm,
+    raised: &PyRef,
+    wanted: &PyRef,
+) -> PyResult<Parts> {
     if vm.is_none(raised) {
         return Ok((None, None));
     }
@@ -255,7 +322,10 @@ pub(crate) fn split_for_except_star(vm: &mut Vm, raised: &PyRef, wanted: &PyRef)
         }
         // A naked exception is handled as a group of one.
         let class = vm.class(&exc::EXCEPTION_GROUP).clone().into_any();
-        let (message, members) = (vm.new_str("")?.into_any(), vm.new_tuple(std::slice::from_ref(raised))?.into_any());
+        let (message, members) = (
+            vm.new_str("")?.into_any(),
+            vm.new_tuple(std::slice::from_ref(raised))?.into_any(),
+        );
         let wrapped = vm.call_positional(&class, &[message, members])?;
         return Ok((Some(wrapped), None));
     }
@@ -277,7 +347,10 @@ pub(crate) fn prepare_reraise_star(vm: &mut Vm, original: &PyRef, raised: &PyRef
         return Ok(all[0].clone());
     }
     let same_origin = |item: &PyRef| {
-        let (Some(a), Some(b)) = (item.downcast_ref::<PyException>(), original.downcast_ref::<PyException>()) else {
+        let (Some(a), Some(b)) = (
+            item.downcast_ref::<PyException>(),
+            original.downcast_ref::<PyException>(),
+        ) else {
             return false;
         };
         let same = |x: Option<PyRef>, y: Option<PyRef>| match (x, y) {
@@ -286,8 +359,14 @@ pub(crate) fn prepare_reraise_star(vm: &mut Vm, original: &PyRef, raised: &PyRef
             _ => false,
         };
         is_group(vm, item)
-            && same(a.traceback().map(Ref::into_any), b.traceback().map(Ref::into_any))
-            && same(a.context().map(Ref::into_any), b.context().map(Ref::into_any))
+            && same(
+                a.traceback().map(Ref::into_any),
+                b.traceback().map(Ref::into_any),
+            )
+            && same(
+                a.context().map(Ref::into_any),
+                b.context().map(Ref::into_any),
+            )
             && same(a.cause().map(Ref::into_any), b.cause().map(Ref::into_any))
     };
     let (reraised, new): (Vec<PyRef>, Vec<PyRef>) = all.into_iter().partition(same_origin);
@@ -305,7 +384,10 @@ pub(crate) fn prepare_reraise_star(vm: &mut Vm, original: &PyRef, raised: &PyRef
         return Ok(only.clone());
     }
     let class = vm.class(&exc::BASE_EXCEPTION_GROUP).clone().into_any();
-    let (message, members) = (vm.new_str("")?.into_any(), vm.new_tuple(&members)?.into_any());
+    let (message, members) = (
+        vm.new_str("")?.into_any(),
+        vm.new_tuple(&members)?.into_any(),
+    );
     vm.call_positional(&class, &[message, members])
 }
 

@@ -24,11 +24,18 @@ macro_rules! exceptions {
 }
 
 const fn slots(init: fields::Init) -> Slots {
-    Slots { init: Some(init), ..Slots::EMPTY }
+    Slots {
+        init: Some(init),
+        ..Slots::EMPTY
+    }
 }
 
-const OS_ERROR_SLOTS: Slots =
-    Slots { new: Some(fields::os_error_new), init: Some(fields::os_error_init), str: Some(fields::os_error_str), ..Slots::EMPTY };
+const OS_ERROR_SLOTS: Slots = Slots {
+    new: Some(fields::os_error_new),
+    init: Some(fields::os_error_init),
+    str: Some(fields::os_error_str),
+    ..Slots::EMPTY
+};
 
 exceptions! {
     EXCEPTION: BASE_EXCEPTION = "Exception", "The base of all exceptions that a program may want to handle.";

@@ -86,7 +86,9 @@ impl PyException {
 
     /// Whether this is the runtime's one preallocated `MemoryError`, which remembers nothing.
     pub(crate) fn is_shared_memory_error(&self, vm: &Vm) -> bool {
-        vm.memory_error.as_ref().is_some_and(|shared| std::ptr::eq(&raw const **shared, self))
+        vm.memory_error
+            .as_ref()
+            .is_some_and(|shared| std::ptr::eq(&raw const **shared, self))
     }
 
     /// Makes another exception the context, unless that would close a circle: then the circle is cut first.
@@ -151,7 +153,11 @@ fn bare(args: Ref<PyTuple>) -> PyException {
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(crate) fn new_instance(vm: &Vm, ty: &Ref<PyType>, args: &[PyRef]) -> PyResult<Ref<PyException>> {
+pub(crate) fn new_instance(
+    vm: &Vm,
+    ty: &Ref<PyType>,
+    args: &[PyRef],
+) -> PyResult<Ref<PyException>> {
     let tuple = vm.new_tuple(args)?;
     let exception = vm.new_instance(ty, bare(tuple))?;
     fields::init_without_python(vm, &exception, args)?;
@@ -166,7 +172,9 @@ pub(crate) fn to_raise(vm: &mut Vm, object: &PyRef) -> PyResult<Ref<PyException>
     if let Some(exception) = object.downcast_ref::<PyException>() {
         return Ok(exception.clone());
     }
-    let is_class = object.downcast_ref::<PyType>().is_some_and(|ty| ty.is_subtype(vm.class(&BASE_EXCEPTION)));
+    let is_class = object
+        .downcast_ref::<PyType>()
+        .is_some_and(|ty| ty.is_subtype(vm.class(&BASE_EXCEPTION)));
     if !is_class {
         return Err(vm.type_error("exceptions must derive from BaseException"));
     }
@@ -183,7 +191,8 @@ pub(crate) fn to_raise(vm: &mut Vm, object: &PyRef) -> PyResult<Ref<PyException>
 
 /// The value that a `StopIteration` carries.
 pub(crate) fn stop_iteration_value(vm: &Vm, stop: &Ref<PyException>) -> PyRef {
-    stop.field(vm, fields::STOP_ITERATION_VALUE).unwrap_or_else(|| vm.none())
+    stop.field(vm, fields::STOP_ITERATION_VALUE)
+        .unwrap_or_else(|| vm.none())
 }
 
 /// A `StopIteration` that carries a value, whatever its type (a tuple or an exception is not unpacked).
@@ -196,20 +205,39 @@ impl Vm {
     #[cold]
     pub fn no_attribute(&mut self, object: &PyRef, name: &Ref<PyStr>) -> PyErr {
         let message = match object.downcast_ref::<PyType>() {
-            Some(ty) => format!("type object '{}' has no attribute '{}'", ty.name_text(), name.to_text()),
-            None => format!("'{}' object has no attribute '{}'", self.type_name(object), name.to_text()),
+            Some(ty) => format!(
+                "type object '{}' has no attribute '{}'",
+                ty.name_text(),
+                name.to_text()
+            ),
+            None => format!(
+                "'{}' object has no attribute '{}'",
+                self.type_name(object),
+                name.to_text()
+            ),
         };
         self.attribute_error_about(message, object, name)
     }
 
     /// An `AttributeError` with this message about an object and a name.
     #[cold]
-    pub fn attribute_error_about(&mut self, message: String, object: &PyRef, name: &Ref<PyStr>) -> PyErr {
+    pub fn attribute_error_about(
+        &mut self,
+        message: String,
+        object: &PyRef,
+        name: &Ref<PyStr>,
+    ) -> PyErr {
         let error = self.attribute_error(message);
         if let PyErr::Raised(exception) = &error {
             let set = exception
-                .set_field(self, fields::ATTRIBUTE_ERROR_NAME, Some(name.clone().into_any()))
-                .and_then(|()| exception.set_field(self, fields::ATTRIBUTE_ERROR_OBJ, Some(object.clone())));
+                .set_field(
+                    self,
+                    fields::ATTRIBUTE_ERROR_NAME,
+                    Some(name.clone().into_any()),
+                )
+                .and_then(|()| {
+                    exception.set_field(self, fields::ATTRIBUTE_ERROR_OBJ, Some(object.clone()))
+                });
             if let Err(out_of_memory) = set {
                 return out_of_memory;
             }
@@ -219,10 +247,20 @@ impl Vm {
 
     /// A `NameError`, or a subclass, about a name.
     #[cold]
-    pub(crate) fn unbound_error(&self, def: &'static TypeDef, message: &str, name: &Ref<PyStr>) -> PyErr {
+    pub(crate) fn unbound_error(
+        &self,
+        def: &'static TypeDef,
+        message: &str,
+        name: &Ref<PyStr>,
+    ) -> PyErr {
         let error = self.error(def, message);
         if let PyErr::Raised(exception) = &error
-            && let Err(out_of_memory) = fields::set_fresh(self, exception, fields::NAME_ERROR_NAME, name.clone().into_any())
+            && let Err(out_of_memory) = fields::set_fresh(
+                self,
+                exception,
+                fields::NAME_ERROR_NAME,
+                name.clone().into_any(),
+            )
         {
             return out_of_memory;
         }
@@ -232,14 +270,20 @@ impl Vm {
     /// A `RecursionError`; `doing` says what was going on (` while calling a Python object`), or is empty.
     #[cold]
     pub fn recursion_error(&self, doing: &str) -> PyErr {
-        self.error(&RECURSION_ERROR, format!("maximum recursion depth exceeded{doing}"))
+        self.error(
+            &RECURSION_ERROR,
+            format!("maximum recursion depth exceeded{doing}"),
+        )
     }
 
     /// The error with a note added to its exception (PEP 678).
     #[cold]
     pub fn with_note(&mut self, error: PyErr, note: &str) -> PyErr {
         let exception = error.into_exception(self);
-        match self.new_str(note).and_then(|note| add_note(self, exception.clone(), note.into_any())) {
+        match self
+            .new_str(note)
+            .and_then(|note| add_note(self, exception.clone(), note.into_any()))
+        {
             Ok(()) => PyErr::Raised(exception),
             Err(error) => error,
         }
@@ -265,7 +309,8 @@ pub static BASE_EXCEPTION: TypeDef = TypeDef {
 };
 
 pub(crate) fn exception(this: &PyRef) -> &Ref<PyException> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
@@ -289,7 +334,9 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
         [one] => format!("({})", vm.repr(one)?.to_text()),
         _ => vm.repr(args.as_any())?.to_text().into_owned(),
     };
-    Ok(vm.new_str(&format!("{}{inside}", vm.type_name(this)))?.into_any())
+    Ok(vm
+        .new_str(&format!("{}{inside}", vm.type_name(this)))?
+        .into_any())
 }
 
 fn str(vm: &mut Vm, this: &PyRef) -> PyResult {
@@ -302,10 +349,30 @@ fn str(vm: &mut Vm, this: &PyRef) -> PyResult {
 }
 
 static METHODS: &[Method] = &[
-    crate::method!("with_traceback", "($self, object, /)", with_traceback, "Sets the traceback and returns the exception."),
-    crate::method!("add_note", "($self, object, /)", add_note, "Adds a note that is shown below the message."),
-    crate::method!("__reduce__", "($self, /)", reduce, "How to pickle the exception."),
-    crate::method!("__setstate__", "($self, object, /)", setstate, "Sets attributes from a dict."),
+    crate::method!(
+        "with_traceback",
+        "($self, object, /)",
+        with_traceback,
+        "Sets the traceback and returns the exception."
+    ),
+    crate::method!(
+        "add_note",
+        "($self, object, /)",
+        add_note,
+        "Adds a note that is shown below the message."
+    ),
+    crate::method!(
+        "__reduce__",
+        "($self, /)",
+        reduce,
+        "How to pickle the exception."
+    ),
+    crate::method!(
+        "__setstate__",
+        "($self, object, /)",
+        setstate,
+        "Sets attributes from a dict."
+    ),
 ];
 
 fn with_traceback(vm: &mut Vm, this: Ref<PyException>, traceback: PyRef) -> PyResult {
@@ -370,7 +437,9 @@ static GETSET: &[GetSet] = &[
         doc: "The arguments that the exception was made with.",
         get: |_, this| Ok(exception(this).args().into_any()),
         set: Some(|vm, this, value| {
-            let Some(value) = value else { return Err(vm.type_error("args may not be deleted")) };
+            let Some(value) = value else {
+                return Err(vm.type_error("args may not be deleted"));
+            };
             let items = vm.to_vec(value)?;
             let args = vm.new_tuple(&items)?;
             exception(this).set_args(args);
@@ -380,13 +449,21 @@ static GETSET: &[GetSet] = &[
     GetSet {
         name: "__traceback__",
         doc: "The frames that the exception passed through, or None.",
-        get: |vm, this| Ok(exception(this).traceback().map_or_else(|| vm.none(), Ref::into_any)),
+        get: |vm, this| {
+            Ok(exception(this)
+                .traceback()
+                .map_or_else(|| vm.none(), Ref::into_any))
+        },
         set: Some(set_traceback_object),
     },
     GetSet {
         name: "__context__",
         doc: "The exception that was being handled when this one was raised, or None.",
-        get: |vm, this| Ok(exception(this).context().map_or_else(|| vm.none(), Ref::into_any)),
+        get: |vm, this| {
+            Ok(exception(this)
+                .context()
+                .map_or_else(|| vm.none(), Ref::into_any))
+        },
         set: Some(|vm, this, value| {
             let context = optional_exception(vm, value, "__context__", "exception context")?;
             exception(this).set_context(context);
@@ -396,7 +473,11 @@ static GETSET: &[GetSet] = &[
     GetSet {
         name: "__cause__",
         doc: "The exception given by `raise … from`, or None.",
-        get: |vm, this| Ok(exception(this).cause().map_or_else(|| vm.none(), Ref::into_any)),
+        get: |vm, this| {
+            Ok(exception(this)
+                .cause()
+                .map_or_else(|| vm.none(), Ref::into_any))
+        },
         set: Some(|vm, this, value| {
             let cause = optional_exception(vm, value, "__cause__", "exception cause")?;
             exception(this).set_cause(cause);
@@ -408,7 +489,9 @@ static GETSET: &[GetSet] = &[
         doc: "Whether the context is not shown.",
         get: |vm, this| Ok(vm.new_bool(exception(this).suppress_context.get())),
         set: Some(|vm, this, value| {
-            let Some(value) = value else { return Err(vm.type_error("can't delete numeric/char attribute")) };
+            let Some(value) = value else {
+                return Err(vm.type_error("can't delete numeric/char attribute"));
+            };
             let value = vm.is_true(value)?;
             exception(this).suppress_context.set(value);
             Ok(())
@@ -426,7 +509,9 @@ static GETSET: &[GetSet] = &[
 ];
 
 fn set_traceback_object(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
-    let Some(value) = value else { return Err(vm.type_error("__traceback__ may not be deleted")) };
+    let Some(value) = value else {
+        return Err(vm.type_error("__traceback__ may not be deleted"));
+    };
     let traceback = if vm.is_none(value) {
         None
     } else {
@@ -445,7 +530,9 @@ fn optional_exception(
     attribute: &str,
     what: &str,
 ) -> PyResult<Option<Ref<PyException>>> {
-    let Some(value) = value else { return Err(vm.type_error(format!("{attribute} may not be deleted"))) };
+    let Some(value) = value else {
+        return Err(vm.type_error(format!("{attribute} may not be deleted")));
+    };
     if vm.is_none(value) {
         return Ok(None);
     }

@@ -18,8 +18,10 @@ const GROUP_DEPTH: usize = 10;
 /// A chain longer than this is cut (a guard against endless ones).
 const CHAIN_MAX: usize = 1000;
 
-const CAUSE_TEXT: &str = "\nThe above exception was the direct cause of the following exception:\n\n";
-const CONTEXT_TEXT: &str = "\nDuring handling of the above exception, another exception occurred:\n\n";
+const CAUSE_TEXT: &str =
+    "\nThe above exception was the direct cause of the following exception:\n\n";
+const CONTEXT_TEXT: &str =
+    "\nDuring handling of the above exception, another exception occurred:\n\n";
 
 /// Source text by file name, for reports about what is not in files: notebook cells, `-c`, the prompt.
 #[derive(Debug, Default)]
@@ -51,7 +53,10 @@ impl Sources {
 /// None for odd exceptions: what cannot be shown is said so; `OutOfMemory`.
 pub fn format_exception(vm: &mut Vm, exception: &Ref<PyException>) -> PyResult<String> {
     let mut text = String::new();
-    Report { files: HashMap::new() }.chain(vm, exception, &mut text, 0)?;
+    Report {
+        files: HashMap::new(),
+    }
+    .chain(vm, exception, &mut text, 0)?;
     Ok(text)
 }
 
@@ -61,7 +66,13 @@ struct Report {
 }
 
 impl Report {
-    fn chain(&mut self, vm: &mut Vm, last: &Ref<PyException>, out: &mut String, depth: usize) -> PyResult<()> {
+    fn chain(
+        &mut self,
+        vm: &mut Vm,
+        last: &Ref<PyException>,
+        out: &mut String,
+        depth: usize,
+    ) -> PyResult<()> {
         let mut links: Vec<(Ref<PyException>, &str)> = Vec::new();
         let mut current = last.clone();
         let mut joint = "";
@@ -73,7 +84,9 @@ impl Report {
             links.push((current.clone(), joint));
             let next = match (current.cause(), current.context()) {
                 (Some(cause), _) => Some((cause, CAUSE_TEXT)),
-                (None, Some(context)) if !current.suppresses_context() => Some((context, CONTEXT_TEXT)),
+                (None, Some(context)) if !current.suppresses_context() => {
+                    Some((context, CONTEXT_TEXT))
+                }
                 _ => None,
             };
             match next {
@@ -94,21 +107,43 @@ impl Report {
         Ok(())
     }
 
-    fn single(&mut self, vm: &mut Vm, exception: &Ref<PyException>, out: &mut String, depth: usize) -> PyResult<()> {
+    fn single(
+        &mut self,
+        vm: &mut Vm,
+        exception: &Ref<PyException>,
+        out: &mut String,
+        depth: usize,
+    ) -> PyResult<()> {
         if group::is_group(vm, exception.as_any()) {
             return self.group(vm, exception, out, depth);
         }
         let mut text = String::new();
-        self.traceback(exception, "Traceback (most recent call last):\n", &mut text, vm);
+        self.traceback(
+            exception,
+            "Traceback (most recent call last):\n",
+            &mut text,
+            vm,
+        );
         text.push_str(&self.headline(vm, exception)?);
         indent_into(&text, out, depth);
         Ok(())
     }
 
-    fn group(&mut self, vm: &mut Vm, exception: &Ref<PyException>, out: &mut String, depth: usize) -> PyResult<()> {
+    fn group(
+        &mut self,
+        vm: &mut Vm,
+        exception: &Ref<PyException>,
+        out: &mut String,
+        depth: usize,
+    ) -> PyResult<()> {
         let inner = depth.max(1);
         let mut text = String::new();
-        self.traceback(exception, "Exception Group Traceback (most recent call last):\n", &mut text, vm);
+        self.traceback(
+            exception,
+            "Exception Group Traceback (most recent call last):\n",
+            &mut text,
+            vm,
+        );
         text.push_str(&self.headline(vm, exception)?);
         if depth == 0 && exception.traceback().is_some() {
             // The first line of an outermost group opens the frame.
@@ -122,13 +157,21 @@ impl Report {
         let members = group::members(vm, exception);
         let shown = members.len().min(GROUP_WIDTH);
         if inner > GROUP_DEPTH {
-            indent_into(&format!("... (max_group_depth is {GROUP_DEPTH})\n"), out, inner);
+            indent_into(
+                &format!("... (max_group_depth is {GROUP_DEPTH})\n"),
+                out,
+                inner,
+            );
             return Ok(());
         }
         for (index, member) in members.iter().take(shown).enumerate() {
             let lead = if index == 0 { "+-" } else { "  " };
             let dashes = "-".repeat(16);
-            out.push_str(&format!("{}{lead}+{dashes} {} {dashes}\n", "  ".repeat(2 * inner - 1), index + 1));
+            out.push_str(&format!(
+                "{}{lead}+{dashes} {} {dashes}\n",
+                "  ".repeat(2 * inner - 1),
+                index + 1
+            ));
             if let Some(member) = member.downcast_ref::<PyException>() {
                 self.chain(vm, member, out, inner + 1)?;
             }
@@ -136,28 +179,50 @@ impl Report {
         let margin = "  ".repeat(2 * inner - 1);
         if members.len() > shown {
             let more = members.len() - shown;
-            out.push_str(&format!("{margin}  +{} ... {}\n", "-".repeat(16), "-".repeat(16)));
+            out.push_str(&format!(
+                "{margin}  +{} ... {}\n",
+                "-".repeat(16),
+                "-".repeat(16)
+            ));
             let plural = if more == 1 { "" } else { "s" };
-            indent_into(&format!("and {more} more exception{plural}\n"), out, inner + 1);
+            indent_into(
+                &format!("and {more} more exception{plural}\n"),
+                out,
+                inner + 1,
+            );
         }
-        let ends_with_group = members.last().is_some_and(|last| group::is_group(vm, last)) && members.len() <= shown;
+        let ends_with_group =
+            members.last().is_some_and(|last| group::is_group(vm, last)) && members.len() <= shown;
         if !ends_with_group {
             out.push_str(&format!("{margin}  +{}\n", "-".repeat(36)));
         }
         Ok(())
     }
 
-    fn traceback(&mut self, exception: &Ref<PyException>, headline: &str, out: &mut String, vm: &Vm) {
-        let Some(first) = exception.traceback() else { return };
+    fn traceback(
+        &mut self,
+        exception: &Ref<PyException>,
+        headline: &str,
+        out: &mut String,
+        vm: &Vm,
+    ) {
+        let Some(first) = exception.traceback() else {
+            return;
+        };
         out.push_str(headline);
         let mut entry = Some(first);
         let mut previous: Option<(String, u32, String)> = None;
         let mut repeats = 0;
         while let Some(current) = entry {
             let code = current.frame().code();
-            let key =
-                (code.filename.to_text().into_owned(), current.line(), code.name.to_text().into_owned());
-            repeats = if previous.as_ref() == Some(&key) { repeats + 1 } else {
+            let key = (
+                code.filename.to_text().into_owned(),
+                current.line(),
+                code.name.to_text().into_owned(),
+            );
+            repeats = if previous.as_ref() == Some(&key) {
+                repeats + 1
+            } else {
                 end_repeats(repeats, out);
                 1
             };
@@ -170,11 +235,27 @@ impl Report {
         end_repeats(repeats, out);
     }
 
-    fn entry(&mut self, entry: &Ref<PyTraceback>, (file, line, name): &(String, u32, String), out: &mut String, vm: &Vm) {
+    fn entry(
+        &mut self,
+        entry: &Ref<PyTraceback>,
+        (file, line, name): &(String, u32, String),
+        out: &mut String,
+        vm: &Vm,
+    ) {
         out.push_str(&format!("  File \"{file}\", line {line}, in {name}\n"));
-        let location = entry.location().filter(|location| location.line == Some(*line));
-        let location = location.unwrap_or(Location { line: Some(*line), end_line: None, column: None, end_column: None });
-        let text = self.files.entry(file.clone()).or_insert_with(|| vm.sources.find(file));
+        let location = entry
+            .location()
+            .filter(|location| location.line == Some(*line));
+        let location = location.unwrap_or(Location {
+            line: Some(*line),
+            end_line: None,
+            column: None,
+            end_column: None,
+        });
+        let text = self
+            .files
+            .entry(file.clone())
+            .or_insert_with(|| vm.sources.find(file));
         if let Some(text) = text {
             let lines: Vec<&str> = text.lines().collect();
             out.push_str(&carets::source_lines(&lines, location).unwrap_or_default());
@@ -198,7 +279,11 @@ impl Report {
             Err(PyErr::OutOfMemory) => String::new(),
             Err(PyErr::Raised(_)) => "<exception str() failed>".to_owned(),
         };
-        let mut text = if message.is_empty() { name } else { format!("{name}: {message}") };
+        let mut text = if message.is_empty() {
+            name
+        } else {
+            format!("{name}: {message}")
+        };
         if let Some(hint) = suggestion(vm, exception)? {
             let end = if message.ends_with('.') { "" } else { "." };
             text.push_str(&format!("{end} Did you mean: '{hint}'?"));
@@ -209,17 +294,31 @@ impl Report {
     }
 
     /// Place, line and marks of a syntax error, then its message.
-    fn syntax_error(&mut self, vm: &mut Vm, exception: &Ref<PyException>, name: &str) -> PyResult<String> {
-        let field = |index| exception.field(vm, index).filter(|value| !vm.is_none(value));
+    fn syntax_error(
+        &mut self,
+        vm: &mut Vm,
+        exception: &Ref<PyException>,
+        name: &str,
+    ) -> PyResult<String> {
+        let field = |index| {
+            exception
+                .field(vm, index)
+                .filter(|value| !vm.is_none(value))
+        };
         let [message, file, line, offset, text] = [0, 1, 2, 3, 4].map(field);
         let [end_line, end_offset] = [5, 6].map(field);
-        let number = |value: &Option<PyRef>| value.as_ref().and_then(|value| crate::types::int::int_i64(value));
-        let (line, offset, end_line, end_offset) =
-            (number(&line), number(&offset), number(&end_line), number(&end_offset));
+        let number = |value: &Option<PyRef>| value.as_ref().and_then(crate::types::int::int_i64);
+        let (line, offset, end_line, end_offset) = (
+            number(&line),
+            number(&offset),
+            number(&end_line),
+            number(&end_offset),
+        );
         let mut shown = String::new();
         if let Some(line) = line {
             let file = file.as_ref().and_then(|file| file.downcast_ref::<PyStr>());
-            let file = file.map_or_else(|| "<string>".to_owned(), |file| file.to_text().into_owned());
+            let file =
+                file.map_or_else(|| "<string>".to_owned(), |file| file.to_text().into_owned());
             shown.push_str(&format!("  File \"{file}\", line {line}\n"));
         }
         if let Some(text) = text.as_ref().and_then(|text| text.downcast_ref::<PyStr>()) {
@@ -237,7 +336,11 @@ impl Report {
                 };
                 let end = if end <= start { start + 1 } else { end };
                 if let Some(start) = start.checked_sub(spaces) {
-                    shown.push_str(&format!("    {}{}\n", " ".repeat(start), "^".repeat(end - spaces - start)));
+                    shown.push_str(&format!(
+                        "    {}{}\n",
+                        " ".repeat(start),
+                        "^".repeat(end - spaces - start)
+                    ));
                 }
             }
         }
@@ -254,7 +357,9 @@ fn end_repeats(repeats: usize, out: &mut String) {
     if repeats > REPEATS_SHOWN {
         let more = repeats - REPEATS_SHOWN;
         let plural = if more == 1 { "" } else { "s" };
-        out.push_str(&format!("  [Previous line repeated {more} more time{plural}]\n"));
+        out.push_str(&format!(
+            "  [Previous line repeated {more} more time{plural}]\n"
+        ));
     }
 }
 
@@ -293,28 +398,45 @@ fn suggestion(vm: &mut Vm, exception: &Ref<PyException>) -> PyResult<Option<Stri
     let is = |vm: &Vm, def| vm.is_instance_of_def(exception.as_any(), def);
     let wrong = |vm: &Vm, index| {
         let name = exception.field(vm, index)?;
-        name.downcast_ref::<PyStr>().map(|name| name.to_text().into_owned())
+        name.downcast_ref::<PyStr>()
+            .map(|name| name.to_text().into_owned())
     };
     let (wrong, known) = if is(vm, &exc::ATTRIBUTE_ERROR) {
         let object = exception.field(vm, fields::ATTRIBUTE_ERROR_OBJ);
-        let (Some(wrong), Some(object)) = (wrong(vm, fields::ATTRIBUTE_ERROR_NAME), object) else { return Ok(None) };
-        let Ok(names) = vm.dir(&object).and_then(|names| vm.to_vec(&names)) else { return Ok(None) };
+        let (Some(wrong), Some(object)) = (wrong(vm, fields::ATTRIBUTE_ERROR_NAME), object) else {
+            return Ok(None);
+        };
+        let Ok(names) = vm.dir(&object).and_then(|names| vm.to_vec(&names)) else {
+            return Ok(None);
+        };
         (wrong, names)
     } else if is(vm, &exc::NAME_ERROR) {
-        let (Some(wrong), Some(entry)) = (wrong(vm, fields::NAME_ERROR_NAME), exception.traceback()) else {
+        let (Some(wrong), Some(entry)) =
+            (wrong(vm, fields::NAME_ERROR_NAME), exception.traceback())
+        else {
             return Ok(None);
         };
         (wrong, names_in_scope(vm, &entry))
     } else if is(vm, &exc::IMPORT_ERROR) {
         let module = wrong(vm, fields::IMPORT_ERROR_NAME);
-        let (Some(wrong), Some(module)) = (wrong(vm, fields::IMPORT_ERROR_NAME_FROM), module) else { return Ok(None) };
-        let Some(module) = vm.loaded_module(&module)? else { return Ok(None) };
-        let Ok(names) = vm.dir(&module).and_then(|names| vm.to_vec(&names)) else { return Ok(None) };
+        let (Some(wrong), Some(module)) = (wrong(vm, fields::IMPORT_ERROR_NAME_FROM), module)
+        else {
+            return Ok(None);
+        };
+        let Some(module) = vm.loaded_module(&module)? else {
+            return Ok(None);
+        };
+        let Ok(names) = vm.dir(&module).and_then(|names| vm.to_vec(&names)) else {
+            return Ok(None);
+        };
         (wrong, names)
     } else {
         return Ok(None);
     };
-    let known = known.iter().filter_map(|name| name.downcast_ref::<PyStr>().map(|name| name.to_text().into_owned()));
+    let known = known.iter().filter_map(|name| {
+        name.downcast_ref::<PyStr>()
+            .map(|name| name.to_text().into_owned())
+    });
     let known = known.filter(|name| wrong.starts_with('_') || !name.starts_with('_'));
     Ok(crate::eval::bind::closest(&wrong, known))
 }
@@ -326,10 +448,16 @@ fn names_in_scope(vm: &Vm, entry: &Ref<PyTraceback>) -> Vec<PyRef> {
         innermost = next;
     }
     let frame = innermost.frame();
-    let mut names: Vec<PyRef> = frame.locals(vm).into_iter().map(|(name, _)| name.into_any()).collect();
+    let mut names: Vec<PyRef> = frame
+        .locals(vm)
+        .into_iter()
+        .map(|(name, _)| name.into_any())
+        .collect();
     for dict in [frame.globals().clone(), vm.builtins()] {
         let mut position = 0;
-        names.extend(std::iter::from_fn(|| dict.next_entry(vm, &mut position)).map(|(name, _)| name));
+        names.extend(
+            std::iter::from_fn(|| dict.next_entry(vm, &mut position)).map(|(name, _)| name),
+        );
     }
     names
 }
@@ -353,18 +481,33 @@ impl Vm {
     }
 
     fn try_write_stderr(&mut self, text: &str) -> PyResult<bool> {
-        let Some(sys) = self.sys.clone() else { return Ok(false) };
+        let Some(sys) = self.sys.clone() else {
+            return Ok(false);
+        };
         let key = self.names().stderr.clone();
-        let Some(stream) = sys.get_str(self, &key).filter(|stream| !self.is_none(stream)) else { return Ok(false) };
+        let Some(stream) = sys
+            .get_str(self, &key)
+            .filter(|stream| !self.is_none(stream))
+        else {
+            return Ok(false);
+        };
         let text = self.new_str(text)?.into_any();
         self.call_method_str(&stream, "write", &[text])?;
         Ok(true)
     }
 
     /// Reports an error that nobody can handle, through `sys.unraisablehook`.
-    pub fn write_unraisable(&mut self, error: PyErr, message: Option<&str>, object: Option<&PyRef>) {
+    pub fn write_unraisable(
+        &mut self,
+        error: PyErr,
+        message: Option<&str>,
+        object: Option<&PyRef>,
+    ) {
         let exception = error.into_exception(self);
-        if self.call_unraisable_hook(&exception, message, object).is_err() {
+        if self
+            .call_unraisable_hook(&exception, message, object)
+            .is_err()
+        {
             self.write_unraisable_default(&exception, message, object);
         }
     }
@@ -376,7 +519,11 @@ impl Vm {
         object: Option<&PyRef>,
     ) -> PyResult<()> {
         let key = self.names().unraisablehook.clone();
-        let hook = self.sys.clone().and_then(|sys| sys.get_str(self, &key)).filter(|hook| !self.is_none(hook));
+        let hook = self
+            .sys
+            .clone()
+            .and_then(|sys| sys.get_str(self, &key))
+            .filter(|hook| !self.is_none(hook));
         let Some(hook) = hook else {
             self.write_unraisable_default(exception, message, object);
             return Ok(());
@@ -389,7 +536,12 @@ impl Vm {
         let fields = [
             ("exc_type", self.type_of(exception).clone().into_any()),
             ("exc_value", exception.clone().into_any()),
-            ("exc_traceback", exception.traceback().map_or_else(|| none.clone(), Ref::into_any)),
+            (
+                "exc_traceback",
+                exception
+                    .traceback()
+                    .map_or_else(|| none.clone(), Ref::into_any),
+            ),
             ("err_msg", message),
             ("object", object.cloned().unwrap_or(none)),
         ];
@@ -404,9 +556,15 @@ impl Vm {
         message: Option<&str>,
         object: Option<&PyRef>,
     ) {
-        let shown = object.filter(|object| !self.is_none(object)).cloned().map(|object| {
-            self.repr(&object).map_or_else(|_| "<object repr() failed>".to_owned(), |text| text.to_text().into_owned())
-        });
+        let shown = object
+            .filter(|object| !self.is_none(object))
+            .cloned()
+            .map(|object| {
+                self.repr(&object).map_or_else(
+                    |_| "<object repr() failed>".to_owned(),
+                    |text| text.to_text().into_owned(),
+                )
+            });
         let headline = match (message, shown) {
             (Some(message), Some(shown)) => format!("{message}: {shown}\n"),
             (Some(message), None) => format!("{message}:\n"),

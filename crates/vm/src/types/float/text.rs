@@ -219,6 +219,10 @@ fn push_zeros(text: &mut String, count: usize) {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::excessive_precision,
+    reason = "the point is how such numbers are shown"
+)]
 mod tests {
     use super::*;
 

@@ -17,7 +17,7 @@ pub fn from_limbs(is_negative: bool, limbs: &[u32]) -> BigInt {
     let word =
         |pair: &[u32]| u64::from(pair[0]) | pair.get(1).map_or(0, |&high| u64::from(high) << 32);
     let magnitude = Natural::from_owned_limbs_asc(limbs.chunks(2).map(word).collect());
-    let is_negative = is_negative && magnitude != Natural::from(0_u32);
+    let is_negative = is_negative && magnitude != 0_u32;
     Integer::from_sign_and_abs(!is_negative, magnitude).into()
 }
 

@@ -4,7 +4,8 @@ use super::PyList;
 use crate::object::PyPayload;
 use crate::table::{Slots, TypeDef, TypeFlags};
 use crate::types::iterators::{
-    Cursor, Indexed, LENGTH_HINT_DOC, REDUCE_DOC, SETSTATE_DOC, builtin, itself, receiver, reduced, state_index,
+    Cursor, Indexed, LENGTH_HINT_DOC, REDUCE_DOC, SETSTATE_DOC, builtin, itself, receiver, reduced,
+    state_index,
 };
 use crate::{PyRef, PyResult, Ref, Traverse, Vm, VmCell, method};
 use exuvia_object::Class;
@@ -62,11 +63,25 @@ pub static LIST_REVERSE_ITERATOR: TypeDef = TypeDef {
     class: Some(Class::of::<PyListReverseIter>),
     doc: "Goes through the elements of a list, last first.",
     flags: TypeFlags::NO_NEW,
-    slots: Slots { iter: Some(itself), next: Some(reverse_next), ..Slots::EMPTY },
+    slots: Slots {
+        iter: Some(itself),
+        next: Some(reverse_next),
+        ..Slots::EMPTY
+    },
     methods: &[
-        method!("__length_hint__", "($self, /)", reverse_length_hint, LENGTH_HINT_DOC),
+        method!(
+            "__length_hint__",
+            "($self, /)",
+            reverse_length_hint,
+            LENGTH_HINT_DOC
+        ),
         method!("__reduce__", "($self, /)", reverse_reduce, REDUCE_DOC),
-        method!("__setstate__", "($self, object, /)", reverse_setstate, SETSTATE_DOC),
+        method!(
+            "__setstate__",
+            "($self, object, /)",
+            reverse_setstate,
+            SETSTATE_DOC
+        ),
     ],
     ..TypeDef::new("list_reverseiterator")
 };
@@ -75,14 +90,21 @@ impl PyListReverseIter {
     /// An iterator at the end.
     pub fn new(vm: &Vm, list: Ref<PyList>) -> Self {
         let left = Cell::new(list.len(vm));
-        Self { list: VmCell::new(Some(list)), left }
+        Self {
+            list: VmCell::new(Some(list)),
+            left,
+        }
     }
 
     /// The next element.
     #[inline]
     pub fn step(&self, vm: &mut Vm) -> Option<PyRef> {
         let list = self.list.get(vm).as_ref()?;
-        let item = self.left.get().checked_sub(1).and_then(|index| list.get(vm, index));
+        let item = self
+            .left
+            .get()
+            .checked_sub(1)
+            .and_then(|index| list.get(vm, index));
         match &item {
             Some(_) => self.left.set(self.left.get() - 1),
             None => drop(self.list.get_mut(vm).take()),
@@ -98,7 +120,11 @@ fn reverse_next(vm: &mut Vm, this: &PyRef) -> PyResult<Option<PyRef>> {
 fn reverse_length_hint(vm: &mut Vm, this: Ref<PyListReverseIter>) -> usize {
     let len = this.list.get(vm).as_ref().map_or(0, |list| list.len(vm));
     // A list that lost what would come next ends the iteration.
-    if this.left.get() <= len { this.left.get() } else { 0 }
+    if this.left.get() <= len {
+        this.left.get()
+    } else {
+        0
+    }
 }
 
 fn reverse_reduce(vm: &mut Vm, this: Ref<PyListReverseIter>) -> PyResult {

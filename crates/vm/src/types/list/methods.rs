@@ -2,18 +2,43 @@
 
 use super::{PyList, PyListReverseIter, extend, sort};
 use crate::table::Method;
-use crate::types::sequence;
 use crate::types::generic_alias;
+use crate::types::sequence;
 use crate::{PyRef, PyResult, Ref, Vm, class_method, method};
 
 /// The rows of `list`.
 pub(super) static METHODS: &[Method] = &[
-    method!("__reversed__", "($self, /)", reversed, "An iterator over the elements, last first."),
+    method!(
+        "__reversed__",
+        "($self, /)",
+        reversed,
+        "An iterator over the elements, last first."
+    ),
     method!("clear", "($self, /)", clear, "Removes all elements."),
-    method!("copy", "($self, /)", copy, "A new list of the same elements."),
-    method!("append", "($self, object, /)", append, "Adds an element at the end."),
-    method!("insert", "($self, index, object, /)", insert, "Puts an element before the one at an index."),
-    method!("extend", "($self, iterable, /)", extend_with, "Adds all that an iterable yields at the end."),
+    method!(
+        "copy",
+        "($self, /)",
+        copy,
+        "A new list of the same elements."
+    ),
+    method!(
+        "append",
+        "($self, object, /)",
+        append,
+        "Adds an element at the end."
+    ),
+    method!(
+        "insert",
+        "($self, index, object, /)",
+        insert,
+        "Puts an element before the one at an index."
+    ),
+    method!(
+        "extend",
+        "($self, iterable, /)",
+        extend_with,
+        "Adds all that an iterable yields at the end."
+    ),
     method!(
         "pop",
         "($self, index=-1, /)",
@@ -32,8 +57,18 @@ pub(super) static METHODS: &[Method] = &[
         index,
         "The index of the first element that equals a value.\n\nRaises ValueError if there is none."
     ),
-    method!("count", "($self, value, /)", count, "How many elements equal a value."),
-    method!("reverse", "($self, /)", reverse, "Puts the elements into opposite order, in place."),
+    method!(
+        "count",
+        "($self, value, /)",
+        count,
+        "How many elements equal a value."
+    ),
+    method!(
+        "reverse",
+        "($self, /)",
+        reverse,
+        "Puts the elements into opposite order, in place."
+    ),
     method!(
         "sort",
         "($self, /, *, key=None, reverse=False)",
@@ -41,7 +76,12 @@ pub(super) static METHODS: &[Method] = &[
         "Sorts the elements in place, in ascending order unless reverse is true.\n\nElements that compare equal keep \
          their order. With a key function, what it returns for each element is compared."
     ),
-    class_method!("__class_getitem__", "($type, object, /)", class_getitem, "The generic alias list[object]."),
+    class_method!(
+        "__class_getitem__",
+        "($type, object, /)",
+        class_getitem,
+        "The generic alias list[object]."
+    ),
 ];
 
 fn reversed(vm: &mut Vm, this: Ref<PyList>) -> PyResult<Ref<PyListReverseIter>> {
@@ -63,7 +103,11 @@ fn append(vm: &mut Vm, this: Ref<PyList>, object: PyRef) -> PyResult<()> {
 
 fn insert(vm: &mut Vm, this: Ref<PyList>, index: isize, object: PyRef) -> PyResult<()> {
     let len = this.len(vm);
-    let index = if index < 0 { len.saturating_add_signed(index) } else { index.cast_unsigned().min(len) };
+    let index = if index < 0 {
+        len.saturating_add_signed(index)
+    } else {
+        index.cast_unsigned().min(len)
+    };
     let space = vm.space_handle();
     Ok(this.items.get_mut(vm).insert(space.heap(), index, object)?)
 }
@@ -94,7 +138,13 @@ fn remove(vm: &mut Vm, this: Ref<PyList>, value: PyRef) -> PyResult<()> {
     Ok(())
 }
 
-fn index(vm: &mut Vm, this: Ref<PyList>, value: PyRef, start: Option<PyRef>, stop: Option<PyRef>) -> PyResult<usize> {
+fn index(
+    vm: &mut Vm,
+    this: Ref<PyList>,
+    value: PyRef,
+    start: Option<PyRef>,
+    stop: Option<PyRef>,
+) -> PyResult<usize> {
     let found = sequence::index_of(vm, &*this, &value, start.as_ref(), stop.as_ref())?;
     found.ok_or_else(|| vm.value_error("list.index(x): x not in list"))
 }
@@ -107,7 +157,12 @@ fn reverse(vm: &mut Vm, this: Ref<PyList>) {
     this.items.get_mut(vm).reverse();
 }
 
-fn sort_with(vm: &mut Vm, this: Ref<PyList>, key: Option<PyRef>, reverse: Option<bool>) -> PyResult<()> {
+fn sort_with(
+    vm: &mut Vm,
+    this: Ref<PyList>,
+    key: Option<PyRef>,
+    reverse: Option<bool>,
+) -> PyResult<()> {
     let key = key.filter(|key| !vm.is_none(key));
     sort::sort(vm, &this, key.as_ref(), reverse.unwrap_or(false))
 }

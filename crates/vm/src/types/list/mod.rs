@@ -30,7 +30,9 @@ impl PyPayload for PyList {
 pub static LIST: TypeDef = TypeDef {
     class: Some(Class::of::<PyList>),
     doc: "A changeable sequence of any objects.\n\nWithout an argument it is empty; else it has what the argument yields.",
-    flags: TypeFlags::BASETYPE.or(TypeFlags::SEQUENCE).or(TypeFlags::MATCH_SELF),
+    flags: TypeFlags::BASETYPE
+        .or(TypeFlags::SEQUENCE)
+        .or(TypeFlags::MATCH_SELF),
     slots: slots::SLOTS,
     methods: methods::METHODS,
     ..TypeDef::new("list")
@@ -42,7 +44,9 @@ pub static DEFS: &[&TypeDef] = &[&LIST, &LIST_ITERATOR, &LIST_REVERSE_ITERATOR];
 impl PyList {
     /// A list payload of these elements.
     pub fn from_heap_vec(items: HeapVec<PyRef>) -> Self {
-        Self { items: VmCell::new(items) }
+        Self {
+            items: VmCell::new(items),
+        }
     }
 
     /// The elements.
@@ -127,10 +131,16 @@ impl PyList {
 /// # Errors
 /// `TypeError` if it is no iterable, or what iterating raises; what came before stays in the list.
 pub fn extend(vm: &mut Vm, list: &Ref<PyList>, iterable: &PyRef) -> PyResult<()> {
-    if let Some(tuple) = iterable.downcast_ref::<PyTuple>().filter(|_| vm.is_exactly(iterable, &TUPLE)) {
+    if let Some(tuple) = iterable
+        .downcast_ref::<PyTuple>()
+        .filter(|_| vm.is_exactly(iterable, &TUPLE))
+    {
         return append_slice(vm, list, tuple);
     }
-    let Some(other) = iterable.downcast_ref::<PyList>().filter(|_| vm.is_exactly(iterable, &LIST)) else {
+    let Some(other) = iterable
+        .downcast_ref::<PyList>()
+        .filter(|_| vm.is_exactly(iterable, &LIST))
+    else {
         return extend_from_iterator(vm, list, iterable);
     };
     if other.is(list) {

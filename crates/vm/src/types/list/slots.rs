@@ -54,7 +54,9 @@ fn richcompare(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareOp) -> PyRes
 }
 
 fn iter(vm: &mut Vm, this: &PyRef) -> PyResult {
-    Ok(vm.new_object(PyListIter::new(receiver::<PyList>(this).clone()))?.into_any())
+    Ok(vm
+        .new_object(PyListIter::new(receiver::<PyList>(this).clone()))?
+        .into_any())
 }
 
 fn len(vm: &mut Vm, this: &PyRef) -> PyResult<usize> {
@@ -93,7 +95,9 @@ fn part(vm: &mut Vm, list: &Ref<PyList>, slice: &Ref<PySlice>) -> PyResult<Ref<P
     let indices = bounds.for_len(items.len());
     let part = match indices.as_range() {
         Some(range) => HeapVec::from_slice(vm.heap(), &items[range])?,
-        None => HeapVec::from_elements(vm.heap(), indices.iter().map(|index| items[index].clone()))?,
+        None => {
+            HeapVec::from_elements(vm.heap(), indices.iter().map(|index| items[index].clone()))?
+        }
     };
     vm.new_list_from_heap_vec(part)
 }
@@ -126,7 +130,12 @@ pub fn setitem(vm: &mut Vm, this: &PyRef, key: &PyRef, value: Option<&PyRef>) ->
     Ok(())
 }
 
-fn assign_part(vm: &mut Vm, list: &Ref<PyList>, bounds: slice::Bounds, value: &PyRef) -> PyResult<()> {
+fn assign_part(
+    vm: &mut Vm,
+    list: &Ref<PyList>,
+    bounds: slice::Bounds,
+    value: &PyRef,
+) -> PyResult<()> {
     // Iterating the value may change the list: what the slice means is settled afterwards.
     let with = sequence::collect_or(vm, value, "must assign iterable to extended slice")?;
     let indices = bounds.for_len(list.len(vm));
@@ -135,7 +144,9 @@ fn assign_part(vm: &mut Vm, list: &Ref<PyList>, bounds: slice::Bounds, value: &P
     }
     if with.len() != indices.count {
         let (given, wanted) = (with.len(), indices.count);
-        let message = format!("attempt to assign sequence of size {given} to extended slice of size {wanted}");
+        let message = format!(
+            "attempt to assign sequence of size {given} to extended slice of size {wanted}"
+        );
         return Err(vm.value_error(message));
     }
     let items = list.items.get_mut(vm);
@@ -179,7 +190,8 @@ fn delete_part(vm: &mut Vm, list: &Ref<PyList>, bounds: slice::Bounds) {
         let highest = indices.nth(0).max(indices.nth(indices.count - 1));
         let mut index = 0;
         items.retain(|_| {
-            let is_meant = (lowest..=highest).contains(&index) && (index - lowest) % step == 0;
+            let is_meant =
+                (lowest..=highest).contains(&index) && (index - lowest).is_multiple_of(step);
             index += 1;
             !is_meant
         });
@@ -190,7 +202,9 @@ fn delete_part(vm: &mut Vm, list: &Ref<PyList>, bounds: slice::Bounds) {
 fn concat(vm: &mut Vm, this: &PyRef, other: &PyRef) -> PyResult {
     let Some(other) = other.downcast_ref::<PyList>() else {
         let found = vm.type_name(other);
-        return Err(vm.type_error(format!("can only concatenate list (not \"{found}\") to list")));
+        return Err(vm.type_error(format!(
+            "can only concatenate list (not \"{found}\") to list"
+        )));
     };
     let (left, right) = (receiver::<PyList>(this).as_slice(vm), other.as_slice(vm));
     let mut items = HeapVec::with_capacity(vm.heap(), left.len() + right.len())?;

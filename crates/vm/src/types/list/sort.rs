@@ -47,7 +47,11 @@ pub fn sort(vm: &mut Vm, list: &Ref<PyList>, key: Option<&PyRef>, reverse: bool)
     let is_changed = !left.is_empty() || left.capacity() != PLACEHOLDER_CAPACITY;
     drop(left);
     result?;
-    if is_changed { Err(vm.value_error("list modified during sort")) } else { Ok(()) }
+    if is_changed {
+        Err(vm.value_error("list modified during sort"))
+    } else {
+        Ok(())
+    }
 }
 
 fn sort_by_comparing(vm: &mut Vm, items: &mut [PyRef], reverse: bool) -> PyResult<()> {
@@ -148,7 +152,11 @@ impl Atom {
         if vm.is_exactly(key, &INT) || vm.is_exactly(key, &BOOL) {
             key.downcast_ref::<PyInt>()?.to_i64().map(|_| Self::Int)
         } else if vm.is_exactly(key, &STR) {
-            Some(if text(key).as_str().is_some() { Self::Ascii } else { Self::Text })
+            Some(if text(key).as_str().is_some() {
+                Self::Ascii
+            } else {
+                Self::Text
+            })
         } else if vm.is_exactly(key, &FLOAT) {
             (!float(key).is_nan()).then_some(Self::Float)
         } else {
@@ -174,7 +182,9 @@ impl Atom {
             Self::Ascii => rank_of_ascii(text(key).as_str().unwrap_or_default().as_bytes()),
             Self::Text => {
                 let mut code_points = text(key).code_points();
-                (0..3).fold(0, |rank, _| rank << 21 | code_points.next().map_or(0, i64::from))
+                (0..3).fold(0, |rank, _| {
+                    rank << 21 | code_points.next().map_or(0, i64::from)
+                })
             }
         }
     }
@@ -203,7 +213,8 @@ fn float(key: &PyRef) -> f64 {
 }
 
 fn text(key: &PyRef) -> &Ref<PyStr> {
-    key.downcast_ref::<PyStr>().expect("a str, as the scheme found")
+    key.downcast_ref::<PyStr>()
+        .expect("a str, as the scheme found")
 }
 
 /// The order of floats as that of integers: the bits, negative ones turned around; both zeros are 0.
@@ -232,8 +243,12 @@ impl Scheme {
         if width == 0 || !keys.iter().all(fits) {
             return None;
         }
-        let column = |index: usize| Atom::of_all(vm, keys.iter().map(move |key| &tuple(key)[index]));
-        (0..width).map(column).collect::<Option<_>>().map(Self::Tuple)
+        let column =
+            |index: usize| Atom::of_all(vm, keys.iter().map(move |key| &tuple(key)[index]));
+        (0..width)
+            .map(column)
+            .collect::<Option<_>>()
+            .map(Self::Tuple)
     }
 
     fn rank(&self, key: &PyRef) -> i64 {
@@ -248,8 +263,14 @@ impl Scheme {
             Self::Atom(atom) => atom.compare(left, right),
             Self::Tuple(atoms) => {
                 let pairs = tuple(left).iter().zip(tuple(right).iter());
-                let orderings = atoms.iter().zip(pairs).map(|(atom, (left, right))| atom.compare(left, right));
-                orderings.into_iter().find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+                let orderings = atoms
+                    .iter()
+                    .zip(pairs)
+                    .map(|(atom, (left, right))| atom.compare(left, right));
+                orderings
+                    .into_iter()
+                    .find(|ordering| ordering.is_ne())
+                    .unwrap_or(Ordering::Equal)
             }
         }
     }
@@ -262,7 +283,11 @@ impl Scheme {
     fn order(&self, keys: &[PyRef], reverse: bool) -> Result<Vec<u32>, OutOfMemory> {
         let len = u32::try_from(keys.len()).map_err(|_| OutOfMemory)?;
         let mut ranked = with_room(keys.len())?;
-        ranked.extend(keys.iter().zip(0..len).map(|(key, index)| (self.rank(key), index)));
+        ranked.extend(
+            keys.iter()
+                .zip(0..len)
+                .map(|(key, index)| (self.rank(key), index)),
+        );
         let by_rank = |left: &(i64, u32), right: &(i64, u32)| left.0.cmp(&right.0);
         let in_full = |left: &(i64, u32), right: &(i64, u32)| {
             let full = || self.compare(&keys[left.1 as usize], &keys[right.1 as usize]);
@@ -297,7 +322,8 @@ impl Scheme {
 }
 
 fn tuple(key: &PyRef) -> &Ref<PyTuple> {
-    key.downcast_ref::<PyTuple>().expect("a tuple, as the scheme found")
+    key.downcast_ref::<PyTuple>()
+        .expect("a tuple, as the scheme found")
 }
 
 #[cfg(test)]
@@ -306,18 +332,49 @@ mod tests {
 
     #[test]
     fn ranks_of_floats_are_ordered_as_the_floats_are() {
-        let ordered = [f64::NEG_INFINITY, -1e300, -1.5, -1e-300, 0.0, 1e-300, 1.0, 1.5, 1e300, f64::INFINITY];
-        assert!(ordered.windows(2).all(|pair| rank_of_float(pair[0]) < rank_of_float(pair[1])));
+        let ordered = [
+            f64::NEG_INFINITY,
+            -1e300,
+            -1.5,
+            -1e-300,
+            0.0,
+            1e-300,
+            1.0,
+            1.5,
+            1e300,
+            f64::INFINITY,
+        ];
+        assert!(
+            ordered
+                .windows(2)
+                .all(|pair| rank_of_float(pair[0]) < rank_of_float(pair[1]))
+        );
         assert_eq!(rank_of_float(-0.0), rank_of_float(0.0));
     }
 
     #[test]
     fn a_rank_of_ascii_never_contradicts_the_text() {
-        let texts = ["", "\0", "\0\0", "a", "a\0", "a\0b", "aa", "abcdefgh", "abcdefghi", "abcdefgi", "b", "\x7f"];
+        let texts = [
+            "",
+            "\0",
+            "\0\0",
+            "a",
+            "a\0",
+            "a\0b",
+            "aa",
+            "abcdefgh",
+            "abcdefghi",
+            "abcdefgi",
+            "b",
+            "\x7f",
+        ];
         for left in texts {
             for right in texts {
                 let ranks = rank_of_ascii(left.as_bytes()).cmp(&rank_of_ascii(right.as_bytes()));
-                assert!(ranks == Ordering::Equal || ranks == left.cmp(right), "{left:?} {right:?}");
+                assert!(
+                    ranks == Ordering::Equal || ranks == left.cmp(right),
+                    "{left:?} {right:?}"
+                );
             }
         }
     }

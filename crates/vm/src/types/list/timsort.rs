@@ -28,7 +28,14 @@ pub(super) fn sort<C, F>(context: &mut C, order: &mut [u32], less: &mut F) -> Py
 where
     F: FnMut(&mut C, u32, u32) -> PyResult<bool>,
 {
-    let mut merger = Merger { order, scratch: Vec::new(), runs: Vec::new(), gallop_min: GALLOP_MIN, less, _context: PhantomData };
+    let mut merger = Merger {
+        order,
+        scratch: Vec::new(),
+        runs: Vec::new(),
+        gallop_min: GALLOP_MIN,
+        less,
+        _context: PhantomData,
+    };
     merger.sort(context)
 }
 
@@ -114,7 +121,13 @@ where
     }
 
     /// Makes a run up to `sorted` one up to `end`, by binary insertion.
-    fn insert_into_run(&mut self, context: &mut C, start: usize, sorted: usize, end: usize) -> PyResult<()> {
+    fn insert_into_run(
+        &mut self,
+        context: &mut C,
+        start: usize,
+        sorted: usize,
+        end: usize,
+    ) -> PyResult<()> {
         for next in sorted..end {
             let pivot = self.order[next];
             let (mut low, mut high) = (start, next);
@@ -133,7 +146,11 @@ where
 
     /// Puts a run on the stack, after merging what the policy says must be merged before.
     fn push_run(&mut self, context: &mut C, start: usize, len: usize) -> PyResult<()> {
-        let mut run = Run { start, len, power: 0 };
+        let mut run = Run {
+            start,
+            len,
+            power: 0,
+        };
         if let Some(&last) = self.runs.last() {
             run.power = power(last, len, self.order.len());
             while self.runs.len() > 1 && self.runs[self.runs.len() - 1].power > run.power {
@@ -145,18 +162,35 @@ where
     }
 
     fn merge_last_two(&mut self, context: &mut C) -> PyResult<()> {
-        let (Some(right), Some(left)) = (self.runs.pop(), self.runs.pop()) else { return Ok(()) };
-        self.runs.push(Run { len: left.len + right.len, ..left });
+        let (Some(right), Some(left)) = (self.runs.pop(), self.runs.pop()) else {
+            return Ok(());
+        };
+        self.runs.push(Run {
+            len: left.len + right.len,
+            ..left
+        });
         let middle = right.start;
         let end = middle + right.len;
         // What comes before the right run's first is in place, and so is what comes after the left run's last.
-        let skip = gallop_right(context, self.less, self.order[middle], &self.order[left.start..middle], 0)?;
+        let skip = gallop_right(
+            context,
+            self.less,
+            self.order[middle],
+            &self.order[left.start..middle],
+            0,
+        )?;
         let start = left.start + skip;
         if start == middle {
             return Ok(());
         }
         let last = self.order[middle - 1];
-        let keep = gallop_left(context, self.less, last, &self.order[middle..end], right.len - 1)?;
+        let keep = gallop_left(
+            context,
+            self.less,
+            last,
+            &self.order[middle..end],
+            right.len - 1,
+        )?;
         let end = middle + keep;
         if middle - start <= end - middle {
             self.merge_low(context, start, middle, end)
@@ -167,13 +201,21 @@ where
 
     fn copy_to_scratch(&mut self, start: usize, end: usize) -> PyResult<()> {
         self.scratch.clear();
-        self.scratch.try_reserve(end - start).map_err(|_| OutOfMemory)?;
+        self.scratch
+            .try_reserve(end - start)
+            .map_err(|_| OutOfMemory)?;
         self.scratch.extend_from_slice(&self.order[start..end]);
         Ok(())
     }
 
     /// Merges from front to back; the left run, the shorter one, is copied away.
-    fn merge_low(&mut self, context: &mut C, start: usize, middle: usize, end: usize) -> PyResult<()> {
+    fn merge_low(
+        &mut self,
+        context: &mut C,
+        start: usize,
+        middle: usize,
+        end: usize,
+    ) -> PyResult<()> {
         self.copy_to_scratch(start, middle)?;
         let (left, order) = (&self.scratch[..], &mut *self.order);
         let (mut place, mut from_left, mut from_right) = (start, 0, middle);
@@ -199,14 +241,22 @@ where
             gallop_min += 1;
             loop {
                 gallop_min -= usize::from(gallop_min > 1);
-                let left_wins = gallop_right(context, self.less, order[from_right], &left[from_left..], 0)?;
-                order[place..place + left_wins].copy_from_slice(&left[from_left..from_left + left_wins]);
+                let left_wins =
+                    gallop_right(context, self.less, order[from_right], &left[from_left..], 0)?;
+                order[place..place + left_wins]
+                    .copy_from_slice(&left[from_left..from_left + left_wins]);
                 place += left_wins;
                 from_left += left_wins;
                 if from_left == left.len() {
                     break 'merge;
                 }
-                let right_wins = gallop_left(context, self.less, left[from_left], &order[from_right..end], 0)?;
+                let right_wins = gallop_left(
+                    context,
+                    self.less,
+                    left[from_left],
+                    &order[from_right..end],
+                    0,
+                )?;
                 order.copy_within(from_right..from_right + right_wins, place);
                 place += right_wins;
                 from_right += right_wins;
@@ -226,7 +276,13 @@ where
     }
 
     /// Merges from back to front; the right run, the shorter one, is copied away.
-    fn merge_high(&mut self, context: &mut C, start: usize, middle: usize, end: usize) -> PyResult<()> {
+    fn merge_high(
+        &mut self,
+        context: &mut C,
+        start: usize,
+        middle: usize,
+        end: usize,
+    ) -> PyResult<()> {
         self.copy_to_scratch(middle, end)?;
         let (right, order) = (&self.scratch[..], &mut *self.order);
         // These name the place behind the next one; both runs shrink from their ends.
@@ -253,7 +309,13 @@ where
             loop {
                 gallop_min -= usize::from(gallop_min > 1);
                 let left = &order[start..left_end];
-                let kept = gallop_right(context, self.less, right[right_end - 1], left, left.len() - 1)?;
+                let kept = gallop_right(
+                    context,
+                    self.less,
+                    right[right_end - 1],
+                    left,
+                    left.len() - 1,
+                )?;
                 let left_wins = left.len() - kept;
                 order.copy_within(start + kept..left_end, place - left_wins);
                 place -= left_wins;
@@ -261,7 +323,13 @@ where
                 if left_end == start {
                     break 'merge;
                 }
-                let kept = gallop_left(context, self.less, order[left_end - 1], &right[..right_end], right_end - 1)?;
+                let kept = gallop_left(
+                    context,
+                    self.less,
+                    order[left_end - 1],
+                    &right[..right_end],
+                    right_end - 1,
+                )?;
                 let right_wins = right_end - kept;
                 order[place - right_wins..place].copy_from_slice(&right[kept..right_end]);
                 place -= right_wins;
@@ -283,19 +351,35 @@ where
 }
 
 /// How many of a run's elements come before the key, or are equal to it. Looks near `hint` first.
-fn gallop_right<C, F>(context: &mut C, less: &mut F, key: u32, run: &[u32], hint: usize) -> PyResult<usize>
+fn gallop_right<C, F>(
+    context: &mut C,
+    less: &mut F,
+    key: u32,
+    run: &[u32],
+    hint: usize,
+) -> PyResult<usize>
 where
     F: FnMut(&mut C, u32, u32) -> PyResult<bool>,
 {
-    gallop(context, run, hint, |context, element| Ok(!less(context, key, element)?))
+    gallop(context, run, hint, |context, element| {
+        Ok(!less(context, key, element)?)
+    })
 }
 
 /// How many of a run's elements come strictly before the key. Looks near `hint` first.
-fn gallop_left<C, F>(context: &mut C, less: &mut F, key: u32, run: &[u32], hint: usize) -> PyResult<usize>
+fn gallop_left<C, F>(
+    context: &mut C,
+    less: &mut F,
+    key: u32,
+    run: &[u32],
+    hint: usize,
+) -> PyResult<usize>
 where
     F: FnMut(&mut C, u32, u32) -> PyResult<bool>,
 {
-    gallop(context, run, hint, |context, element| less(context, element, key))
+    gallop(context, run, hint, |context, element| {
+        less(context, element, key)
+    })
 }
 
 /// How many elements at the front of a run satisfy a condition that no later one does.
@@ -365,8 +449,18 @@ mod tests {
             1 => (0..len).map(|_| numbers.below(4)).collect(),
             2 => (0..len as u64).collect(),
             3 => (0..len as u64).rev().collect(),
-            4 => (0..len as u64).map(|n| n / 100 % 3 * 1000 + n % 100).collect(),
-            _ => (0..len as u64).map(|n| if n % 50 == 0 { numbers.below(len as u64) } else { n }).collect(),
+            4 => (0..len as u64)
+                .map(|n| n / 100 % 3 * 1000 + n % 100)
+                .collect(),
+            _ => (0..len as u64)
+                .map(|n| {
+                    if n % 50 == 0 {
+                        numbers.below(len as u64)
+                    } else {
+                        n
+                    }
+                })
+                .collect(),
         };
         if pattern == 5 {
             let middle = len / 2;
@@ -392,7 +486,10 @@ mod tests {
                 expected.sort_by_key(|&index| keys[index as usize]);
                 assert_eq!(order, expected, "{len} keys of pattern {pattern}");
                 let is_linear = len > 1 && matches!(pattern, 2 | 3);
-                assert!(!is_linear || comparisons == len - 1, "{comparisons} comparisons of {len} keys");
+                assert!(
+                    !is_linear || comparisons == len - 1,
+                    "{comparisons} comparisons of {len} keys"
+                );
             }
         }
     }
@@ -417,7 +514,11 @@ mod tests {
             let mut order: Vec<u32> = (0..200).map(|n| n * 37 % 200).collect();
             let mut less = |count: &mut usize, left: u32, right: u32| {
                 *count += 1;
-                if *count > limit { Err(PyErr::OutOfMemory) } else { Ok(left < right) }
+                if *count > limit {
+                    Err(PyErr::OutOfMemory)
+                } else {
+                    Ok(left < right)
+                }
             };
             let mut comparisons = 0;
             assert!(sort(&mut comparisons, &mut order, &mut less).is_err());

@@ -70,7 +70,9 @@ impl Exports {
     #[inline]
     pub fn count(&self) -> usize {
         // One reference is the slot's, one this function's.
-        self.0.get().map_or(0, |token| token.count().saturating_sub(2) as usize)
+        self.0
+            .get()
+            .map_or(0, |token| token.count().saturating_sub(2) as usize)
     }
 }
 
@@ -104,7 +106,10 @@ impl Dimensions {
 
     /// The number of items.
     pub fn items(&self) -> usize {
-        self.as_slice().iter().map(|dimension| dimension.len).product()
+        self.as_slice()
+            .iter()
+            .map(|dimension| dimension.len)
+            .product()
     }
 
     /// A copy.
@@ -130,7 +135,11 @@ impl Dimensions {
             stride = stride.saturating_mul(dimension.len.cast_signed());
             fits
         };
-        if fastest_first { dimensions.iter().all(check) } else { dimensions.iter().rev().all(&mut check) }
+        if fastest_first {
+            dimensions.iter().all(check)
+        } else {
+            dimensions.iter().rev().all(&mut check)
+        }
     }
 }
 
@@ -184,7 +193,10 @@ impl Buffer {
         let len = self.len_bytes() / size;
         self.format = format;
         self.item_size = item_size;
-        self.dimensions = Dimensions::One(Dimension { len, stride: size.cast_signed() });
+        self.dimensions = Dimensions::One(Dimension {
+            len,
+            stride: size.cast_signed(),
+        });
         self
     }
 
@@ -196,7 +208,12 @@ impl Buffer {
     }
 
     /// The same bytes as items of another format and other dimensions.
-    pub(super) fn recast(mut self, format: Ref<PyStr>, item_size: u32, dimensions: Dimensions) -> Self {
+    pub(super) fn recast(
+        mut self,
+        format: Ref<PyStr>,
+        item_size: u32,
+        dimensions: Dimensions,
+    ) -> Self {
         self.format = Some(format);
         self.item_size = item_size;
         self.dimensions = dimensions;
@@ -241,7 +258,10 @@ impl Buffer {
     /// # Errors
     /// `OutOfMemory`.
     pub(super) fn lent_by(&self, vm: &Vm, token: Ref<Token>) -> PyResult<Self> {
-        Ok(Self { view_token: Some(token), ..self.copy(vm)? })
+        Ok(Self {
+            view_token: Some(token),
+            ..self.copy(vm)?
+        })
     }
 
     /// Whose memory it is.
@@ -251,7 +271,9 @@ impl Buffer {
 
     /// What the items are, in the language of the module `struct`.
     pub fn format(&self) -> Cow<'_, str> {
-        self.format.as_ref().map_or(Cow::Borrowed("B"), |format| format.to_text())
+        self.format
+            .as_ref()
+            .map_or(Cow::Borrowed("B"), |format| format.to_text())
     }
 
     /// What the items are, as an object; `None`: unsigned bytes.
@@ -336,7 +358,8 @@ impl Buffer {
         if !self.is_contiguous() {
             return None;
         }
-        self.memory(vm).get(self.offset..self.offset + self.len_bytes())
+        self.memory(vm)
+            .get(self.offset..self.offset + self.len_bytes())
     }
 
     /// The bytes, in the order of the items.
@@ -429,7 +452,10 @@ impl FromArg for BytesLike {
     fn from_arg(vm: &mut Vm, arg: Option<&PyRef>, info: crate::table::ArgInfo) -> PyResult<Self> {
         match arg {
             Some(arg) => vm.bytes_like(arg),
-            None => Err(vm.type_error(format!("{}() is missing a bytes-like argument", info.method.name))),
+            None => Err(vm.type_error(format!(
+                "{}() is missing a bytes-like argument",
+                info.method.name
+            ))),
         }
     }
 }
@@ -479,12 +505,18 @@ impl Vm {
         {
             return Ok(buffer);
         }
-        Err(self.type_error(format!("{what} must be read-write bytes-like object, not {}", self.type_name(object))))
+        Err(self.type_error(format!(
+            "{what} must be read-write bytes-like object, not {}",
+            self.type_name(object)
+        )))
     }
 
     /// The `TypeError` for what does not support the buffer protocol.
     #[cold]
     pub fn not_bytes_like(&self, object: &PyRef) -> PyErr {
-        self.type_error(format!("a bytes-like object is required, not '{}'", self.type_name(object)))
+        self.type_error(format!(
+            "a bytes-like object is required, not '{}'",
+            self.type_name(object)
+        ))
     }
 }

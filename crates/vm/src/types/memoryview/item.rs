@@ -19,7 +19,10 @@ pub struct Packed {
 
 impl Packed {
     fn new(bytes: &[u8]) -> Self {
-        let mut packed = Self { bytes: [0; 8], len: bytes.len() as u8 };
+        let mut packed = Self {
+            bytes: [0; 8],
+            len: bytes.len() as u8,
+        };
         packed.bytes[..bytes.len()].copy_from_slice(bytes);
         packed
     }
@@ -77,7 +80,11 @@ impl ItemType {
         let mut bytes = [0; 8];
         let len = item.len().min(8);
         bytes[..len].copy_from_slice(&item[..len]);
-        let word = u64::from_le_bytes(if cfg!(target_endian = "big") { reversed(bytes, len) } else { bytes });
+        let word = u64::from_le_bytes(if cfg!(target_endian = "big") {
+            reversed(bytes, len)
+        } else {
+            bytes
+        });
         match self.0 {
             b'c' => Ok(vm.new_bytes(&bytes[..1])?.into_any()),
             b'?' => Ok(vm.new_bool(bytes[0] != 0)),
@@ -136,26 +143,47 @@ impl ItemType {
         let packed = match self.0 {
             b'b' => value.to_i8().map(|value| Packed::new(&value.to_ne_bytes())),
             b'B' => value.to_u8().map(|value| Packed::new(&value.to_ne_bytes())),
-            b'h' => value.to_i16().map(|value| Packed::new(&value.to_ne_bytes())),
-            b'H' => value.to_u16().map(|value| Packed::new(&value.to_ne_bytes())),
-            b'i' => value.to_i32().map(|value| Packed::new(&value.to_ne_bytes())),
-            b'I' => value.to_u32().map(|value| Packed::new(&value.to_ne_bytes())),
-            b'l' | b'q' | b'n' => value.to_i64().map(|value| Packed::new(&value.to_ne_bytes())),
+            b'h' => value
+                .to_i16()
+                .map(|value| Packed::new(&value.to_ne_bytes())),
+            b'H' => value
+                .to_u16()
+                .map(|value| Packed::new(&value.to_ne_bytes())),
+            b'i' => value
+                .to_i32()
+                .map(|value| Packed::new(&value.to_ne_bytes())),
+            b'I' => value
+                .to_u32()
+                .map(|value| Packed::new(&value.to_ne_bytes())),
+            b'l' | b'q' | b'n' => value
+                .to_i64()
+                .map(|value| Packed::new(&value.to_ne_bytes())),
             // An address may be given as a negative number.
-            b'P' => value.to_u64().or_else(|| value.to_i64().map(i64::cast_unsigned)).map(|value| Packed::new(&value.to_ne_bytes())),
-            _ => value.to_u64().map(|value| Packed::new(&value.to_ne_bytes())),
+            b'P' => value
+                .to_u64()
+                .or_else(|| value.to_i64().map(i64::cast_unsigned))
+                .map(|value| Packed::new(&value.to_ne_bytes())),
+            _ => value
+                .to_u64()
+                .map(|value| Packed::new(&value.to_ne_bytes())),
         };
         packed.ok_or_else(|| self.wrong_value(vm))
     }
 
     #[cold]
     fn wrong_type(self, vm: &Vm) -> PyErr {
-        vm.type_error(format!("memoryview: invalid type for format '{}'", self.letter()))
+        vm.type_error(format!(
+            "memoryview: invalid type for format '{}'",
+            self.letter()
+        ))
     }
 
     #[cold]
     fn wrong_value(self, vm: &Vm) -> PyErr {
-        vm.value_error(format!("memoryview: invalid value for format '{}'", self.letter()))
+        vm.value_error(format!(
+            "memoryview: invalid value for format '{}'",
+            self.letter()
+        ))
     }
 }
 
@@ -188,10 +216,23 @@ pub fn f64_to_half(value: f64) -> Option<u16> {
         return Some(sign | 0x7C00);
     }
     // In units of the last place: at least 2^-24, and 2^-10 of the power of two below.
-    let exponent = if magnitude < 2f64.powi(-14) { -14 } else { magnitude.log2().floor() as i32 };
-    let exponent = if magnitude < 2f64.powi(exponent) { exponent - 1 } else { exponent }.max(-14);
+    let exponent = if magnitude < 2f64.powi(-14) {
+        -14
+    } else {
+        magnitude.log2().floor() as i32
+    };
+    let exponent = if magnitude < 2f64.powi(exponent) {
+        exponent - 1
+    } else {
+        exponent
+    }
+    .max(-14);
     let units = (magnitude / 2f64.powi(exponent - 10)).round_ties_even() as u32;
-    let half = if exponent == -14 { units } else { ((exponent + 14) as u32) * 0x400 + units };
+    let half = if exponent == -14 {
+        units
+    } else {
+        ((exponent + 14) as u32) * 0x400 + units
+    };
     (half < 0x7C00).then_some(sign | half as u16)
 }
 

@@ -49,18 +49,73 @@ pub static MEMORYVIEW: TypeDef = TypeDef {
 };
 
 static METHODS: &[Method] = &[
-    method!("release", "($self, /)", release, "Gives the memory back to the object that lent it."),
-    method!("tobytes", "($self, /, order='C')", tobytes, "A bytes object of the items, in C or Fortran order."),
-    method!("hex", "($self, /, sep=None, bytes_per_sep=1)", hex, "The bytes as hexadecimal digits, with a separator between groups of bytes if one is given."),
-    method!("tolist", "($self, /)", tolist, "The items in a list, or in lists of lists."),
-    method!("cast", "($self, /, format, shape=None)", cast, "The same bytes as items of another format or with another shape."),
-    method!("toreadonly", "($self, /)", toreadonly, "A view of the same memory that cannot be written to."),
-    class_method!("_from_flags", "($type, /, object, flags)", from_flags, "A view of an object that is asked for with the flags of the buffer protocol."),
-    method!("count", "($self, value, /)", count, "How many items are equal to a value."),
-    method!("index", "($self, value, start=0, stop=sys.maxsize, /)", index, "Where an item that is equal to a value first lies."),
+    method!(
+        "release",
+        "($self, /)",
+        release,
+        "Gives the memory back to the object that lent it."
+    ),
+    method!(
+        "tobytes",
+        "($self, /, order='C')",
+        tobytes,
+        "A bytes object of the items, in C or Fortran order."
+    ),
+    method!(
+        "hex",
+        "($self, /, sep=None, bytes_per_sep=1)",
+        hex,
+        "The bytes as hexadecimal digits, with a separator between groups of bytes if one is given."
+    ),
+    method!(
+        "tolist",
+        "($self, /)",
+        tolist,
+        "The items in a list, or in lists of lists."
+    ),
+    method!(
+        "cast",
+        "($self, /, format, shape=None)",
+        cast,
+        "The same bytes as items of another format or with another shape."
+    ),
+    method!(
+        "toreadonly",
+        "($self, /)",
+        toreadonly,
+        "A view of the same memory that cannot be written to."
+    ),
+    class_method!(
+        "_from_flags",
+        "($type, /, object, flags)",
+        from_flags,
+        "A view of an object that is asked for with the flags of the buffer protocol."
+    ),
+    method!(
+        "count",
+        "($self, value, /)",
+        count,
+        "How many items are equal to a value."
+    ),
+    method!(
+        "index",
+        "($self, value, start=0, stop=sys.maxsize, /)",
+        index,
+        "Where an item that is equal to a value first lies."
+    ),
     method!("__enter__", "($self, /)", enter, "The view itself."),
-    method!("__exit__", "($self, /, *exc_info)", exit, "Releases the view."),
-    class_method!("__class_getitem__", "($type, object, /)", class_getitem, "memoryview[…], for annotations."),
+    method!(
+        "__exit__",
+        "($self, /, *exc_info)",
+        exit,
+        "Releases the view."
+    ),
+    class_method!(
+        "__class_getitem__",
+        "($type, object, /)",
+        class_getitem,
+        "memoryview[…], for annotations."
+    ),
 ];
 
 /// A computed attribute that reads the buffer.
@@ -79,44 +134,96 @@ macro_rules! row {
 }
 
 static GETSET: &[GetSet] = &[
-    row!("obj", "The object whose memory it is.", |vm, buffer| Ok(buffer.exporter().clone())),
-    row!("nbytes", "The number of bytes of all items.", |vm, buffer| vm.new_int_from_usize(buffer.len_bytes())),
-    row!("readonly", "Whether the memory cannot be written to.", |vm, buffer| Ok(vm.new_bool(buffer.is_readonly()))),
-    row!("itemsize", "The number of bytes of an item.", |vm, buffer| vm.new_int_from_usize(buffer.item_size())),
-    row!("format", "What the items are, as the module struct writes it.", |vm, buffer| match buffer.format_object() {
-        Some(format) => Ok(format.clone().into_any()),
-        None => Ok(vm.new_str("B")?.into_any()),
-    }),
-    row!("ndim", "The number of dimensions.", |vm, buffer| vm.new_int_from_usize(buffer.dimensions().len())),
-    row!("shape", "The number of items in each dimension.", |vm, buffer| {
-        numbers(vm, buffer.dimensions().iter().map(|dimension| dimension.len.cast_signed()))
-    }),
-    row!("strides", "The bytes from one item to the next in each dimension.", |vm, buffer| {
-        numbers(vm, buffer.dimensions().iter().map(|dimension| dimension.stride))
-    }),
-    row!("suboffsets", "For the memory of other layouts than ours; always empty.", |vm, _buffer| {
-        Ok(vm.new_tuple(&[])?.into_any())
-    }),
-    row!("c_contiguous", "Whether the items lie side by side in C order.", |vm, buffer| {
-        Ok(vm.new_bool(buffer.is_contiguous()))
-    }),
-    row!("f_contiguous", "Whether the items lie side by side in Fortran order.", |vm, buffer| {
-        Ok(vm.new_bool(buffer.is_fortran_contiguous()))
-    }),
-    row!("contiguous", "Whether the items lie side by side in one of the orders.", |vm, buffer| {
-        Ok(vm.new_bool(buffer.is_contiguous() || buffer.is_fortran_contiguous()))
-    }),
+    row!("obj", "The object whose memory it is.", |vm, buffer| Ok(
+        buffer.exporter().clone()
+    )),
+    row!(
+        "nbytes",
+        "The number of bytes of all items.",
+        |vm, buffer| vm.new_int_from_usize(buffer.len_bytes())
+    ),
+    row!(
+        "readonly",
+        "Whether the memory cannot be written to.",
+        |vm, buffer| Ok(vm.new_bool(buffer.is_readonly()))
+    ),
+    row!(
+        "itemsize",
+        "The number of bytes of an item.",
+        |vm, buffer| vm.new_int_from_usize(buffer.item_size())
+    ),
+    row!(
+        "format",
+        "What the items are, as the module struct writes it.",
+        |vm, buffer| match buffer.format_object() {
+            Some(format) => Ok(format.clone().into_any()),
+            None => Ok(vm.new_str("B")?.into_any()),
+        }
+    ),
+    row!("ndim", "The number of dimensions.", |vm, buffer| vm
+        .new_int_from_usize(buffer.dimensions().len())),
+    row!(
+        "shape",
+        "The number of items in each dimension.",
+        |vm, buffer| {
+            numbers(
+                vm,
+                buffer
+                    .dimensions()
+                    .iter()
+                    .map(|dimension| dimension.len.cast_signed()),
+            )
+        }
+    ),
+    row!(
+        "strides",
+        "The bytes from one item to the next in each dimension.",
+        |vm, buffer| {
+            numbers(
+                vm,
+                buffer.dimensions().iter().map(|dimension| dimension.stride),
+            )
+        }
+    ),
+    row!(
+        "suboffsets",
+        "For the memory of other layouts than ours; always empty.",
+        |vm, _buffer| Ok(vm.new_tuple(&[])?.into_any())
+    ),
+    row!(
+        "c_contiguous",
+        "Whether the items lie side by side in C order.",
+        |vm, buffer| Ok(vm.new_bool(buffer.is_contiguous()))
+    ),
+    row!(
+        "f_contiguous",
+        "Whether the items lie side by side in Fortran order.",
+        |vm, buffer| Ok(vm.new_bool(buffer.is_fortran_contiguous()))
+    ),
+    row!(
+        "contiguous",
+        "Whether the items lie side by side in one of the orders.",
+        |vm, buffer| Ok(vm.new_bool(buffer.is_contiguous() || buffer.is_fortran_contiguous()))
+    ),
 ];
 
 /// A tuple of ints.
 fn numbers(vm: &Vm, numbers: impl Iterator<Item = isize>) -> PyResult {
-    let numbers = numbers.map(|number| vm.new_int(number as i64)).collect::<PyResult<Vec<_>>>()?;
+    let numbers = numbers
+        .map(|number| vm.new_int(number as i64))
+        .collect::<PyResult<Vec<_>>>()?;
     Ok(vm.new_tuple(&numbers)?.into_any())
 }
 
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
-    let state = if view(this).buffer(vm).is_ok() { "memory" } else { "released memory" };
-    Ok(vm.new_str(&format!("<{state} at {:#x}>", this.address()))?.into_any())
+    let state = if view(this).buffer(vm).is_ok() {
+        "memory"
+    } else {
+        "released memory"
+    };
+    Ok(vm
+        .new_str(&format!("<{state} at {:#x}>", this.address()))?
+        .into_any())
 }
 
 fn hash(vm: &mut Vm, this: &PyRef) -> PyResult<i64> {
@@ -138,7 +245,12 @@ fn hash(vm: &mut Vm, this: &PyRef) -> PyResult<i64> {
     Ok(hash)
 }
 
-static NEW: Method = function!("memoryview", "(object)", |_: &mut Vm, object: PyRef| object, "");
+static NEW: Method = function!(
+    "memoryview",
+    "(object)",
+    |_: &mut Vm, object: PyRef| object,
+    ""
+);
 
 fn new(vm: &mut Vm, _: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let object = (NEW.call)(vm, args, &NEW)?;
@@ -158,7 +270,9 @@ pub(crate) fn of_object(vm: &mut Vm, object: &PyRef) -> PyResult<View> {
         Some(buffer) => vm.new_memoryview(buffer),
         None => {
             let found = vm.type_name(object);
-            Err(vm.type_error(format!("memoryview: a bytes-like object is required, not '{found}'")))
+            Err(vm.type_error(format!(
+                "memoryview: a bytes-like object is required, not '{found}'"
+            )))
         }
     }
 }
@@ -237,7 +351,9 @@ fn invalid_key(vm: &Vm) -> PyErr {
 fn key_of(vm: &mut Vm, this: &View, key: &PyRef, sub_views: &str) -> PyResult<Key> {
     let dimensions = this.buffer(vm)?.dimensions().to_vec();
     if dimensions.is_empty() {
-        let is_empty_tuple = key.downcast_ref::<PyTuple>().is_some_and(|key| key.is_empty());
+        let is_empty_tuple = key
+            .downcast_ref::<PyTuple>()
+            .is_some_and(|key| key.is_empty());
         return match () {
             () if is_empty_tuple => Ok(Key::Item(this.buffer(vm)?.offset())),
             () if key.is(&vm.ellipsis()) => Ok(Key::All),
@@ -253,17 +369,33 @@ fn key_of(vm: &mut Vm, this: &View, key: &PyRef, sub_views: &str) -> PyResult<Ke
     if let Some(slice) = key.downcast_ref::<PySlice>() {
         let bounds = slice::bounds(vm, slice)?;
         let buffer = this.buffer(vm)?;
-        let [first, ..] = buffer.dimensions() else { return Err(invalid_key(vm)) };
+        let [first, ..] = buffer.dimensions() else {
+            return Err(invalid_key(vm));
+        };
         let indices = bounds.for_len(first.len);
-        let start = if indices.count == 0 { 0 } else { indices.start.cast_unsigned() };
+        let start = if indices.count == 0 {
+            0
+        } else {
+            indices.start.cast_unsigned()
+        };
         let stride = first.stride.wrapping_mul(indices.step);
-        return Ok(Key::Slice(place(buffer, first, start), Dimension { len: indices.count, stride }));
+        return Ok(Key::Slice(
+            place(buffer, first, start),
+            Dimension {
+                len: indices.count,
+                stride,
+            },
+        ));
     }
-    let Some(parts) = key.downcast_ref::<PyTuple>() else { return Err(invalid_key(vm)) };
+    let Some(parts) = key.downcast_ref::<PyTuple>() else {
+        return Err(invalid_key(vm));
+    };
     let has_index = |part: &PyRef| vm.type_of(part).slots(vm).index.is_some();
     if parts.iter().all(has_index) {
         return match parts.len().cmp(&dimensions.len()) {
-            std::cmp::Ordering::Less => Err(vm.not_implemented_error("sub-views are not implemented")),
+            std::cmp::Ordering::Less => {
+                Err(vm.not_implemented_error("sub-views are not implemented"))
+            }
             std::cmp::Ordering::Equal => item_at(vm, this, parts).map(Key::Item),
             std::cmp::Ordering::Greater => Err(vm.type_error(format!(
                 "cannot index {}-dimension view with {}-element tuple",
@@ -288,7 +420,11 @@ fn item_at(vm: &mut Vm, this: &View, indices: &[PyRef]) -> PyResult<usize> {
     let buffer = this.buffer(vm)?;
     let mut at = buffer.offset().cast_signed();
     for (axis, (dimension, &index)) in buffer.dimensions().iter().zip(&numbers).enumerate() {
-        let from_front = if index < 0 { index + dimension.len.cast_signed() } else { index };
+        let from_front = if index < 0 {
+            index + dimension.len.cast_signed()
+        } else {
+            index
+        };
         if !(0..dimension.len.cast_signed()).contains(&from_front) {
             return Err(vm.index_error(format!("index out of bounds on dimension {}", axis + 1)));
         }
@@ -299,7 +435,12 @@ fn item_at(vm: &mut Vm, this: &View, indices: &[PyRef]) -> PyResult<usize> {
 
 fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
     let this = view(this);
-    match key_of(vm, this, key, "multi-dimensional sub-views are not implemented")? {
+    match key_of(
+        vm,
+        this,
+        key,
+        "multi-dimensional sub-views are not implemented",
+    )? {
         Key::Item(at) => this.item(vm, at),
         Key::All => Ok(this.clone().into_any()),
         Key::Slice(offset, first) => {
@@ -313,7 +454,9 @@ fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
                 }
                 _ => Dimensions::One(first),
             };
-            Ok(vm.new_memoryview(buffer.with_dimensions(offset, dimensions))?.into_any())
+            Ok(vm
+                .new_memoryview(buffer.with_dimensions(offset, dimensions))?
+                .into_any())
         }
     }
 }
@@ -324,10 +467,14 @@ fn setitem(vm: &mut Vm, this: &PyRef, key: &PyRef, value: Option<&PyRef>) -> PyR
     if buffer.is_readonly() {
         return Err(vm.type_error("cannot modify read-only memory"));
     }
-    let Some(value) = value else { return Err(vm.type_error("cannot delete memory")) };
+    let Some(value) = value else {
+        return Err(vm.type_error("cannot delete memory"));
+    };
     let is_slice = key.is_a::<PySlice>();
     if is_slice && buffer.dimensions().len() > 1 {
-        return Err(vm.not_implemented_error("memoryview slice assignments are currently restricted to ndim = 1"));
+        return Err(vm.not_implemented_error(
+            "memoryview slice assignments are currently restricted to ndim = 1",
+        ));
     }
     match key_of(vm, this, key, "sub-views are not implemented")? {
         Key::Slice(offset, dimension) => assign_slice(vm, this, offset, dimension, value),
@@ -350,8 +497,13 @@ fn write(vm: &mut Vm, this: &View, places: &[usize], bytes: &[u8]) -> PyResult<(
     let buffer = this.buffer(vm)?;
     let size = buffer.item_size();
     let (exporter, access) = buffer.source();
-    let memory = access.bytes_mut.map(|bytes_mut| bytes_mut(vm, &exporter)).unwrap_or_default();
-    let fits = places.iter().all(|&at| at.checked_add(size).is_some_and(|end| end <= memory.len()));
+    let memory = access
+        .bytes_mut
+        .map(|bytes_mut| bytes_mut(vm, &exporter))
+        .unwrap_or_default();
+    let fits = places
+        .iter()
+        .all(|&at| at.checked_add(size).is_some_and(|end| end <= memory.len()));
     if !fits {
         return Err(out_of_memory_range(vm));
     }
@@ -361,18 +513,28 @@ fn write(vm: &mut Vm, this: &View, places: &[usize], bytes: &[u8]) -> PyResult<(
     Ok(())
 }
 
-fn assign_slice(vm: &mut Vm, this: &View, offset: usize, dimension: Dimension, value: &PyRef) -> PyResult<()> {
+fn assign_slice(
+    vm: &mut Vm,
+    this: &View,
+    offset: usize,
+    dimension: Dimension,
+    value: &PyRef,
+) -> PyResult<()> {
     let source = vm.buffer(value)?;
     let target = this.buffer(vm)?;
     let is_same = target.item_size() == source.item_size()
         && target.format().trim_start_matches('@') == source.format().trim_start_matches('@')
         && matches!(source.dimensions(), [only] if only.len == dimension.len);
     if !is_same {
-        return Err(vm.value_error("memoryview assignment: lvalue and rvalue have different structures"));
+        return Err(
+            vm.value_error("memoryview assignment: lvalue and rvalue have different structures")
+        );
     }
     // Copied, because both may lie in the same memory.
     let bytes = source.to_bytes(vm).into_owned();
-    let step = |index: usize| offset.wrapping_add_signed(index.cast_signed().wrapping_mul(dimension.stride));
+    let step = |index: usize| {
+        offset.wrapping_add_signed(index.cast_signed().wrapping_mul(dimension.stride))
+    };
     let places: Vec<usize> = (0..dimension.len).map(step).collect();
     write(vm, this, &places, &bytes)
 }
@@ -384,7 +546,9 @@ fn richcompare(vm: &mut Vm, left: &PyRef, right: &PyRef, op: CompareOp) -> PyRes
         return Ok(vm.not_implemented());
     }
     let is_released = |vm: &Vm, object: &PyRef| {
-        object.downcast_ref::<PyMemoryView>().is_some_and(|view| view.buffer(vm).is_err())
+        object
+            .downcast_ref::<PyMemoryView>()
+            .is_some_and(|view| view.buffer(vm).is_err())
     };
     if is_released(vm, left) || is_released(vm, right) {
         return Ok(vm.new_bool((op == CompareOp::Eq) == left.is(right)));
@@ -397,16 +561,29 @@ fn richcompare(vm: &mut Vm, left: &PyRef, right: &PyRef, op: CompareOp) -> PyRes
 }
 
 fn equal_buffers(vm: &mut Vm, left: &Buffer, right: &Buffer) -> PyResult<bool> {
-    let shape = |buffer: &Buffer| buffer.dimensions().iter().map(|dimension| dimension.len).collect::<Vec<_>>();
+    let shape = |buffer: &Buffer| {
+        buffer
+            .dimensions()
+            .iter()
+            .map(|dimension| dimension.len)
+            .collect::<Vec<_>>()
+    };
     if shape(left) != shape(right) {
         return Ok(false);
     }
-    let (Some(left_type), Some(right_type)) = (left.item_type(), right.item_type()) else { return Ok(false) };
+    let (Some(left_type), Some(right_type)) = (left.item_type(), right.item_type()) else {
+        return Ok(false);
+    };
     if left_type == right_type && left_type.compares_as_bytes() {
         return Ok(left.to_bytes(vm) == right.to_bytes(vm));
     }
-    let (left_items, right_items) = (left.to_bytes(vm).into_owned(), right.to_bytes(vm).into_owned());
-    let pairs = left_items.chunks_exact(left.item_size()).zip(right_items.chunks_exact(right.item_size()));
+    let (left_items, right_items) = (
+        left.to_bytes(vm).into_owned(),
+        right.to_bytes(vm).into_owned(),
+    );
+    let pairs = left_items
+        .chunks_exact(left.item_size())
+        .zip(right_items.chunks_exact(right.item_size()));
     for (left, right) in pairs {
         let (left, right) = (left_type.unpack(vm, left)?, right_type.unpack(vm, right)?);
         if !vm.compare_bool(&left, &right, CompareOp::Eq)? {
@@ -439,14 +616,26 @@ fn count(vm: &mut Vm, this: View, value: PyRef) -> PyResult<usize> {
     Ok(count)
 }
 
-fn index(vm: &mut Vm, this: View, value: PyRef, start: Option<isize>, stop: Option<isize>) -> PyResult<usize> {
+fn index(
+    vm: &mut Vm,
+    this: View,
+    value: PyRef,
+    start: Option<isize>,
+    stop: Option<isize>,
+) -> PyResult<usize> {
     let len = check_one_dimension(vm, &this, "multi-dimensional lookup is not implemented")?;
     let fit = |bound: isize| {
-        let from_front = if bound < 0 { bound.saturating_add_unsigned(len) } else { bound };
+        let from_front = if bound < 0 {
+            bound.saturating_add_unsigned(len)
+        } else {
+            bound
+        };
         usize::try_from(from_front).unwrap_or(0).min(len)
     };
     for index in fit(start.unwrap_or(0))..fit(stop.unwrap_or(isize::MAX)) {
-        let Some(item) = nth(vm, &this, index)? else { break };
+        let Some(item) = nth(vm, &this, index)? else {
+            break;
+        };
         if vm.equal(&item, &value)? {
             return Ok(index);
         }
@@ -464,7 +653,9 @@ fn tobytes(vm: &mut Vm, this: View, order: Option<PyRef>) -> PyResult<Ref<PyByte
             Some(order) => order.to_text().into_owned(),
             None => {
                 let found = vm.type_name(order);
-                return Err(vm.type_error(format!("tobytes() argument 'order' must be str or None, not {found}")));
+                return Err(vm.type_error(format!(
+                    "tobytes() argument 'order' must be str or None, not {found}"
+                )));
             }
         },
     };
@@ -482,7 +673,9 @@ fn tobytes(vm: &mut Vm, this: View, order: Option<PyRef>) -> PyResult<Ref<PyByte
     dimensions.extend_from_copies(vm.heap(), buffer.dimensions())?;
     dimensions.reverse();
     let offset = buffer.offset();
-    let turned = buffer.copy(vm)?.with_dimensions(offset, Dimensions::Other(dimensions));
+    let turned = buffer
+        .copy(vm)?
+        .with_dimensions(offset, Dimensions::Other(dimensions));
     vm.new_bytes(&turned.to_bytes(vm))
 }
 
@@ -501,10 +694,17 @@ fn tolist(vm: &mut Vm, this: View) -> PyResult {
 
 /// The items of some dimensions, of which the first begins at a place in the memory.
 fn list_of(vm: &Vm, this: &View, dimensions: &[Dimension], at: usize) -> PyResult {
-    let [dimension, rest @ ..] = dimensions else { return this.item(vm, at) };
+    let [dimension, rest @ ..] = dimensions else {
+        return this.item(vm, at);
+    };
     let mut items = HeapVec::with_capacity(vm.heap(), dimension.len)?;
     for index in 0..dimension.len.cast_signed() {
-        let item = list_of(vm, this, rest, at.wrapping_add_signed(index.wrapping_mul(dimension.stride)))?;
+        let item = list_of(
+            vm,
+            this,
+            rest,
+            at.wrapping_add_signed(index.wrapping_mul(dimension.stride)),
+        )?;
         items.push(vm.heap(), item)?;
     }
     Ok(vm.new_list_from_heap_vec(items)?.into_any())
@@ -521,7 +721,9 @@ fn cast(vm: &mut Vm, this: View, format: Ref<PyStr>, shape: Option<PyRef>) -> Py
     let dimension_count = buffer.dimensions().len();
     if let Some(shape) = &shape {
         if shape.len() > DIMENSIONS_MAX {
-            return Err(vm.value_error(format!("memoryview: number of dimensions must not exceed {DIMENSIONS_MAX}")));
+            return Err(vm.value_error(format!(
+                "memoryview: number of dimensions must not exceed {DIMENSIONS_MAX}"
+            )));
         }
         if dimension_count != 1 && shape.len() != 1 {
             return Err(vm.type_error("memoryview: cast must be 1D -> ND or ND -> 1D"));
@@ -530,7 +732,10 @@ fn cast(vm: &mut Vm, this: View, format: Ref<PyStr>, shape: Option<PyRef>) -> Py
     if !buffer.is_contiguous() {
         return Err(vm.type_error("memoryview: casts are restricted to C-contiguous views"));
     }
-    let has_zero = buffer.dimensions().iter().any(|dimension| dimension.len == 0 || dimension.stride == 0);
+    let has_zero = buffer
+        .dimensions()
+        .iter()
+        .any(|dimension| dimension.len == 0 || dimension.stride == 0);
     if (shape.is_some() || dimension_count != 1) && has_zero {
         return Err(vm.type_error("memoryview: cannot cast view with zeros in shape or strides"));
     }
@@ -540,10 +745,15 @@ fn cast(vm: &mut Vm, this: View, format: Ref<PyStr>, shape: Option<PyRef>) -> Py
         return Err(vm.type_error("memoryview: length is not a multiple of itemsize"));
     }
     let dimensions = match shape {
-        None => Dimensions::One(Dimension { len: bytes / item_size, stride: item_size.cast_signed() }),
+        None => Dimensions::One(Dimension {
+            len: bytes / item_size,
+            stride: item_size.cast_signed(),
+        }),
         Some(shape) => dimensions_of(vm, &shape, item_size, bytes)?,
     };
-    let buffer = buffer.copy(vm)?.recast(format.exact(vm)?, item_size as u32, dimensions);
+    let buffer = buffer
+        .copy(vm)?
+        .recast(format.exact(vm)?, item_size as u32, dimensions);
     vm.new_memoryview(buffer)
 }
 
@@ -554,7 +764,10 @@ fn cast_item_size(vm: &Vm, buffer: &Buffer, format: &PyStr) -> PyResult<usize> {
             "memoryview: {which} format must be a native single character format prefixed with an optional '@'"
         ))
     };
-    let to = format.as_str().and_then(ItemType::of_format).ok_or_else(|| native("destination"))?;
+    let to = format
+        .as_str()
+        .and_then(ItemType::of_format)
+        .ok_or_else(|| native("destination"))?;
     let from = buffer.item_type().ok_or_else(|| native("source"))?;
     if !from.is_byte() && !to.is_byte() {
         return Err(vm.type_error("memoryview: cannot cast between two non-byte formats"));
@@ -573,7 +786,10 @@ fn shape_of(vm: &Vm, shape: &PyRef) -> PyResult<Vec<usize>> {
     };
     let number = |part: &PyRef| match part.downcast_ref::<PyInt>() {
         None => Err(vm.type_error("memoryview.cast(): elements of shape must be integers")),
-        Some(number) => match number.to_i64().and_then(|number| usize::try_from(number).ok()) {
+        Some(number) => match number
+            .to_i64()
+            .and_then(|number| usize::try_from(number).ok())
+        {
             Some(number @ 1..) => Ok(number),
             _ => Err(vm.value_error("memoryview.cast(): elements of shape must be integers > 0")),
         },
@@ -583,7 +799,9 @@ fn shape_of(vm: &Vm, shape: &PyRef) -> PyResult<Vec<usize>> {
 
 /// The dimensions of a shape in C order.
 fn dimensions_of(vm: &Vm, shape: &[usize], item_size: usize, bytes: usize) -> PyResult<Dimensions> {
-    let product = shape.iter().try_fold(item_size, |product, len| product.checked_mul(*len));
+    let product = shape
+        .iter()
+        .try_fold(item_size, |product, len| product.checked_mul(*len));
     match product.filter(|product| isize::try_from(*product).is_ok()) {
         None => return Err(vm.value_error("memoryview.cast(): product(shape) > SSIZE_MAX")),
         Some(product) if product != bytes => {

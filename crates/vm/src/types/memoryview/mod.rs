@@ -43,7 +43,8 @@ pub static DEFS: &[&TypeDef] = &[&buffer::MANAGED_BUFFER, &MEMORYVIEW, &MEMORY_I
 /// The receiver of a slot.
 #[inline]
 pub(crate) fn view(this: &PyRef) -> &Ref<PyMemoryView> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 impl PyMemoryView {
@@ -59,7 +60,10 @@ impl PyMemoryView {
     fn item(&self, vm: &Vm, at: usize) -> PyResult {
         let buffer = self.buffer(vm)?;
         let item_type = item_type(vm, buffer)?;
-        let bytes = buffer.memory(vm).get(at..).and_then(|rest| rest.get(..buffer.item_size()));
+        let bytes = buffer
+            .memory(vm)
+            .get(at..)
+            .and_then(|rest| rest.get(..buffer.item_size()));
         item_type.unpack(vm, bytes.ok_or_else(|| out_of_memory_range(vm))?)
     }
 }
@@ -77,9 +81,12 @@ fn out_of_memory_range(vm: &Vm) -> PyErr {
 
 /// What the items of a buffer are.
 fn item_type(vm: &Vm, buffer: &Buffer) -> PyResult<ItemType> {
-    buffer
-        .item_type()
-        .ok_or_else(|| vm.not_implemented_error(format!("memoryview: format {} not supported", buffer.format())))
+    buffer.item_type().ok_or_else(|| {
+        vm.not_implemented_error(format!(
+            "memoryview: format {} not supported",
+            buffer.format()
+        ))
+    })
 }
 
 impl Vm {
@@ -98,13 +105,18 @@ impl Vm {
 
 impl Indexed for PyMemoryView {
     fn count(this: &Ref<Self>, vm: &Vm) -> usize {
-        this.buffer(vm).ok().and_then(|buffer| buffer.dimensions().first()).map_or(0, |dimension| dimension.len)
+        this.buffer(vm)
+            .ok()
+            .and_then(|buffer| buffer.dimensions().first())
+            .map_or(0, |dimension| dimension.len)
     }
 
     fn item(this: &Ref<Self>, vm: &Vm, index: usize) -> PyResult<Option<PyRef>> {
         let buffer = this.buffer(vm)?;
         match buffer.dimensions() {
-            [dimension] if index < dimension.len => this.item(vm, place(buffer, dimension, index)).map(Some),
+            [dimension] if index < dimension.len => {
+                this.item(vm, place(buffer, dimension, index)).map(Some)
+            }
             _ => Ok(None),
         }
     }
@@ -116,7 +128,9 @@ impl Indexed for PyMemoryView {
 
 /// Where the item at an index of the first dimension lies.
 fn place(buffer: &Buffer, dimension: &Dimension, index: usize) -> usize {
-    buffer.offset().wrapping_add_signed(index.cast_signed().wrapping_mul(dimension.stride))
+    buffer
+        .offset()
+        .wrapping_add_signed(index.cast_signed().wrapping_mul(dimension.stride))
 }
 
 impl PyPayload for Cursor<PyMemoryView> {

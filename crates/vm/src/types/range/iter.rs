@@ -4,7 +4,9 @@ use super::{PyRange, Small};
 use crate::object::PyPayload;
 use crate::table::{Slots, TypeDef, TypeFlags};
 use crate::types::int::PyInt;
-use crate::types::iterators::{LENGTH_HINT_DOC, REDUCE_DOC, SETSTATE_DOC, builtin, itself, receiver, reduced};
+use crate::types::iterators::{
+    LENGTH_HINT_DOC, REDUCE_DOC, SETSTATE_DOC, builtin, itself, receiver, reduced,
+};
 use crate::{PyRef, PyResult, Ref, Slot, Traverse, Vm, method};
 use exuvia_object::Class;
 use malachite_bigint::BigInt;
@@ -27,9 +29,18 @@ pub static RANGE_ITERATOR: TypeDef = TypeDef {
     class: Some(Class::of::<PyRangeIter>),
     doc: "Goes through the numbers of a range.",
     flags: TypeFlags::NO_NEW,
-    slots: Slots { iter: Some(itself), next: Some(next), ..Slots::EMPTY },
+    slots: Slots {
+        iter: Some(itself),
+        next: Some(next),
+        ..Slots::EMPTY
+    },
     methods: &[
-        method!("__length_hint__", "($self, /)", length_hint, LENGTH_HINT_DOC),
+        method!(
+            "__length_hint__",
+            "($self, /)",
+            length_hint,
+            LENGTH_HINT_DOC
+        ),
         method!("__reduce__", "($self, /)", reduce, REDUCE_DOC),
         method!("__setstate__", "($self, object, /)", setstate, SETSTATE_DOC),
     ],
@@ -38,7 +49,11 @@ pub static RANGE_ITERATOR: TypeDef = TypeDef {
 
 impl PyRangeIter {
     pub(super) fn new(range: Small) -> Self {
-        Self { next: Cell::new(range.start), step: range.step, left: Cell::new(range.len()) }
+        Self {
+            next: Cell::new(range.start),
+            step: range.step,
+            left: Cell::new(range.len()),
+        }
     }
 
     /// The next number, as a machine word.
@@ -93,7 +108,11 @@ fn setstate(vm: &mut Vm, this: Ref<PyRangeIter>, state: PyRef) -> PyResult<()> {
         return Err(vm.overflow_error("Python int too large to convert to C long"));
     };
     let skipped = u64::try_from(index).unwrap_or(0).min(this.left.get());
-    this.next.set(this.next.get().wrapping_add(this.step.wrapping_mul(skipped.cast_signed())));
+    this.next.set(
+        this.next
+            .get()
+            .wrapping_add(this.step.wrapping_mul(skipped.cast_signed())),
+    );
     this.left.set(this.left.get() - skipped);
     Ok(())
 }
@@ -115,18 +134,36 @@ pub static LONG_RANGE_ITERATOR: TypeDef = TypeDef {
     class: Some(|| super::untracked(Class::of::<PyLongRangeIter>())),
     doc: "Goes through the numbers of a range that do not fit into machine words.",
     flags: TypeFlags::NO_NEW,
-    slots: Slots { iter: Some(itself), next: Some(long_next), ..Slots::EMPTY },
+    slots: Slots {
+        iter: Some(itself),
+        next: Some(long_next),
+        ..Slots::EMPTY
+    },
     methods: &[
-        method!("__length_hint__", "($self, /)", long_length_hint, LENGTH_HINT_DOC),
+        method!(
+            "__length_hint__",
+            "($self, /)",
+            long_length_hint,
+            LENGTH_HINT_DOC
+        ),
         method!("__reduce__", "($self, /)", long_reduce, REDUCE_DOC),
-        method!("__setstate__", "($self, object, /)", long_setstate, SETSTATE_DOC),
+        method!(
+            "__setstate__",
+            "($self, object, /)",
+            long_setstate,
+            SETSTATE_DOC
+        ),
     ],
     ..TypeDef::new("longrange_iterator")
 };
 
 impl PyLongRangeIter {
     pub(super) fn new(start: Ref<PyInt>, step: Ref<PyInt>, len: Ref<PyInt>) -> Self {
-        Self { next: Slot::new(Some(start)), step, left: Slot::new(Some(len)) }
+        Self {
+            next: Slot::new(Some(start)),
+            step,
+            left: Slot::new(Some(len)),
+        }
     }
 
     fn next_number(&self) -> Ref<PyInt> {
@@ -175,5 +212,9 @@ fn long_setstate(vm: &mut Vm, this: Ref<PyLongRangeIter>, state: PyRef) -> PyRes
         let found = vm.type_name(&state);
         return Err(vm.type_error(format!("state must be an int, not {found}")));
     };
-    if index.sign() > 0 { this.advance(vm, index.to_bigint()) } else { Ok(()) }
+    if index.sign() > 0 {
+        this.advance(vm, index.to_bigint())
+    } else {
+        Ok(())
+    }
 }

@@ -49,9 +49,24 @@ pub static RANGE: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     methods: &[
-        method!("__reversed__", "($self, /)", reversed, "An iterator over the numbers, last first."),
-        method!("__reduce__", "($self, /)", reduce, "What pickle needs to make the range again."),
-        method!("count", "($self, object, /)", count, "How many of the numbers equal a value."),
+        method!(
+            "__reversed__",
+            "($self, /)",
+            reversed,
+            "An iterator over the numbers, last first."
+        ),
+        method!(
+            "__reduce__",
+            "($self, /)",
+            reduce,
+            "What pickle needs to make the range again."
+        ),
+        method!(
+            "count",
+            "($self, object, /)",
+            count,
+            "How many of the numbers equal a value."
+        ),
         method!(
             "index",
             "($self, object, /)",
@@ -60,9 +75,24 @@ pub static RANGE: TypeDef = TypeDef {
         ),
     ],
     getset: &[
-        GetSet { name: "start", doc: "The first number.", get: |_, this| part(&range(this).start), set: Some(read_only) },
-        GetSet { name: "stop", doc: "Where the range ends.", get: |_, this| part(&range(this).stop), set: Some(read_only) },
-        GetSet { name: "step", doc: "The distance of numbers.", get: |_, this| part(&range(this).step), set: Some(read_only) },
+        GetSet {
+            name: "start",
+            doc: "The first number.",
+            get: |_, this| part(&range(this).start),
+            set: Some(read_only),
+        },
+        GetSet {
+            name: "stop",
+            doc: "Where the range ends.",
+            get: |_, this| part(&range(this).stop),
+            set: Some(read_only),
+        },
+        GetSet {
+            name: "step",
+            doc: "The distance of numbers.",
+            get: |_, this| part(&range(this).step),
+            set: Some(read_only),
+        },
     ],
     ..TypeDef::new("range")
 };
@@ -85,7 +115,10 @@ pub(crate) fn read_only(vm: &mut Vm, _: &PyRef, _: Option<&PyRef>) -> PyResult<(
 
 /// The class for objects that hold nothing but ints, which are in no cycle.
 fn untracked(class: Class) -> Class {
-    Class { kind: Kind::Untracked, ..class }
+    Class {
+        kind: Kind::Untracked,
+        ..class
+    }
 }
 
 fn new_int_ref(vm: &Vm, number: i128) -> PyResult<Ref<PyInt>> {
@@ -107,8 +140,16 @@ pub(crate) struct Small {
 impl Small {
     /// The number of numbers.
     fn len(self) -> u64 {
-        let (first, last) = if self.step > 0 { (self.start, self.stop) } else { (self.stop, self.start) };
-        if first >= last { 0 } else { (last.abs_diff(first) - 1) / self.step.unsigned_abs() + 1 }
+        let (first, last) = if self.step > 0 {
+            (self.start, self.stop)
+        } else {
+            (self.stop, self.start)
+        };
+        if first >= last {
+            0
+        } else {
+            (last.abs_diff(first) - 1) / self.step.unsigned_abs() + 1
+        }
     }
 
     /// The number at an index, which may lie outside.
@@ -138,7 +179,11 @@ impl PyRange {
     /// The numbers, if all have 64 bits.
     #[inline]
     pub(crate) fn as_small(&self) -> Option<Small> {
-        Some(Small { start: self.start.to_i64()?, stop: self.stop.to_i64()?, step: self.step.to_i64()? })
+        Some(Small {
+            start: self.start.to_i64()?,
+            stop: self.stop.to_i64()?,
+            step: self.step.to_i64()?,
+        })
     }
 
     /// The number of numbers.
@@ -146,9 +191,21 @@ impl PyRange {
         if let Some(small) = self.as_small() {
             return BigInt::from(small.len());
         }
-        let (start, stop, step) = (self.start.to_bigint(), self.stop.to_bigint(), self.step.to_bigint());
-        let (first, last, step) = if self.step.sign() > 0 { (start, stop, step) } else { (stop, start, -step) };
-        if first >= last { BigInt::from(0) } else { (last - first - BigInt::from(1)) / step + BigInt::from(1) }
+        let (start, stop, step) = (
+            self.start.to_bigint(),
+            self.stop.to_bigint(),
+            self.step.to_bigint(),
+        );
+        let (first, last, step) = if self.step.sign() > 0 {
+            (start, stop, step)
+        } else {
+            (stop, start, -step)
+        };
+        if first >= last {
+            BigInt::from(0)
+        } else {
+            (last - first - BigInt::from(1)) / step + BigInt::from(1)
+        }
     }
 
     fn item(&self, index: &BigInt) -> BigInt {
@@ -181,7 +238,12 @@ fn new(vm: &mut Vm, _: &Ref<PyType>, args: Args<'_>) -> PyResult {
         [stop] => (None, stop, None),
         [start, stop] => (Some(start), stop, None),
         [start, stop, step] => (Some(start), stop, Some(step)),
-        more => return Err(vm.type_error(format!("range expected at most 3 arguments, got {}", more.len()))),
+        more => {
+            return Err(vm.type_error(format!(
+                "range expected at most 3 arguments, got {}",
+                more.len()
+            )));
+        }
     };
     let start = bound(vm, start, 0)?;
     let stop = exact_index(vm, stop)?;
@@ -202,17 +264,26 @@ fn bound(vm: &mut Vm, given: Option<&PyRef>, default: i128) -> PyResult<Ref<PyIn
 /// What an object counts as an index, as an `int` itself and not of a class derived from it.
 fn exact_index(vm: &mut Vm, object: &PyRef) -> PyResult<Ref<PyInt>> {
     let index = vm.index(object)?;
-    if vm.is_exactly(index.as_any(), &INT) { Ok(index) } else { new_big(vm, index.to_bigint()) }
+    if vm.is_exactly(index.as_any(), &INT) {
+        Ok(index)
+    } else {
+        new_big(vm, index.to_bigint())
+    }
 }
 
 /// The number that an object is, if it is an `int` or a `bool` itself: others may compare as they like.
 fn plain_int<'a>(vm: &Vm, object: &'a PyRef) -> Option<&'a Ref<PyInt>> {
-    object.downcast_ref::<PyInt>().filter(|_| vm.is_exactly(object, &INT) || vm.is_exactly(object, &BOOL))
+    object
+        .downcast_ref::<PyInt>()
+        .filter(|_| vm.is_exactly(object, &INT) || vm.is_exactly(object, &BOOL))
 }
 
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     let range = range(this);
-    let (start, stop) = (vm.repr(range.start.as_any())?, vm.repr(range.stop.as_any())?);
+    let (start, stop) = (
+        vm.repr(range.start.as_any())?,
+        vm.repr(range.stop.as_any())?,
+    );
     let (start, stop) = (start.to_text(), stop.to_text());
     let text = if range.step.to_i64() == Some(1) {
         format!("range({start}, {stop})")
@@ -229,8 +300,16 @@ fn hash(vm: &mut Vm, this: &PyRef) -> PyResult<i64> {
     let len = range.len();
     let none = vm.none();
     let (zero, one) = (BigInt::from(0), BigInt::from(1));
-    let start = if len == zero { none.clone() } else { range.start.clone().into_any() };
-    let step = if len <= one { none } else { range.step.clone().into_any() };
+    let start = if len == zero {
+        none.clone()
+    } else {
+        range.start.clone().into_any()
+    };
+    let step = if len <= one {
+        none
+    } else {
+        range.step.clone().into_any()
+    };
     let mut hash = TupleHash::new();
     for part in [vm.new_bigint(len)?, start, step] {
         hash.add(vm.hash(&part)?);
@@ -250,7 +329,8 @@ fn have_same_numbers(left: &PyRange, right: &PyRange) -> bool {
     let same = |left: &Ref<PyInt>, right: &Ref<PyInt>| left.to_bigint() == right.to_bigint();
     len == right.len()
         && (len == BigInt::from(0)
-            || same(&left.start, &right.start) && (len == BigInt::from(1) || same(&left.step, &right.step)))
+            || same(&left.start, &right.start)
+                && (len == BigInt::from(1) || same(&left.step, &right.step)))
 }
 
 fn is_true(_: &mut Vm, this: &PyRef) -> PyResult<bool> {
@@ -271,18 +351,30 @@ fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
     }
     if vm.type_of(key).slots(vm).index.is_none() {
         let found = vm.type_name(key);
-        return Err(vm.type_error(format!("range indices must be integers or slices, not {found}")));
+        return Err(vm.type_error(format!(
+            "range indices must be integers or slices, not {found}"
+        )));
     }
     let index = vm.index(key)?;
     let number = match (range.as_small(), index.to_i64()) {
         (Some(small), Some(index)) => {
             let len = i128::from(small.len());
-            let index = if index < 0 { i128::from(index) + len } else { i128::from(index) };
-            (0..len).contains(&index).then(|| vm.new_int_from_i128(small.item(index)))
+            let index = if index < 0 {
+                i128::from(index) + len
+            } else {
+                i128::from(index)
+            };
+            (0..len)
+                .contains(&index)
+                .then(|| vm.new_int_from_i128(small.item(index)))
         }
         _ => {
             let (zero, len) = (BigInt::from(0), range.len());
-            let index = if index.sign() < 0 { index.to_bigint() + &len } else { index.to_bigint() };
+            let index = if index.sign() < 0 {
+                index.to_bigint() + &len
+            } else {
+                index.to_bigint()
+            };
             (index >= zero && index < len).then(|| vm.new_bigint(range.item(&index)))
         }
     };
@@ -290,7 +382,9 @@ fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
 }
 
 fn sliced(vm: &mut Vm, range: &PyRange, slice: &PySlice) -> PyResult<Ref<PyRange>> {
-    let small = range.as_small().and_then(|small| Some((small, usize::try_from(small.len()).ok()?)));
+    let small = range
+        .as_small()
+        .and_then(|small| Some((small, usize::try_from(small.len()).ok()?)));
     let small = small.filter(|&(_, len)| isize::try_from(len).is_ok());
     let part = match (small, slice::plain_bounds(vm, slice)) {
         (Some((small, len)), Some(bounds)) => {
@@ -360,7 +454,10 @@ fn index(vm: &mut Vm, this: Ref<PyRange>, object: PyRef) -> PyResult {
 
 fn iter(vm: &mut Vm, this: &PyRef) -> PyResult {
     let range = range(this);
-    match range.as_small().filter(|small| small.is_iterable_in_words()) {
+    match range
+        .as_small()
+        .filter(|small| small.is_iterable_in_words())
+    {
         Some(small) => Ok(vm.new_object(PyRangeIter::new(small))?.into_any()),
         None => {
             let len = new_big(vm, range.len())?;
@@ -374,14 +471,19 @@ impl Small {
     /// Whether to go through the numbers in machine words: where CPython does, too.
     fn is_iterable_in_words(self) -> bool {
         // The farthest that the number behind the last one may lie.
-        let farthest = i128::from(self.stop) + i128::from(self.step) - i128::from(self.step.signum());
+        let farthest =
+            i128::from(self.stop) + i128::from(self.step) - i128::from(self.step.signum());
         i64::try_from(self.len()).is_ok() && (self.len() == 0 || i64::try_from(farthest).is_ok())
     }
 
     /// First number, stop and step of the same numbers in opposite order.
     fn backward(self) -> [i128; 3] {
         let last = self.item(i128::from(self.len()) - 1);
-        [last, i128::from(self.start) - i128::from(self.step), -i128::from(self.step)]
+        [
+            last,
+            i128::from(self.start) - i128::from(self.step),
+            -i128::from(self.step),
+        ]
     }
 }
 
@@ -389,13 +491,21 @@ fn reversed(vm: &mut Vm, this: Ref<PyRange>) -> PyResult {
     let backward = match this.as_small() {
         Some(small) => {
             let [start, stop, step] = small.backward();
-            PyRange::new(new_int_ref(vm, start)?, new_int_ref(vm, stop)?, new_int_ref(vm, step)?)
+            PyRange::new(
+                new_int_ref(vm, start)?,
+                new_int_ref(vm, stop)?,
+                new_int_ref(vm, step)?,
+            )
         }
         None => {
             let last = this.len() - BigInt::from(1);
             let before_first = this.start.to_bigint() - this.step.to_bigint();
             let step = -this.step.to_bigint();
-            PyRange::new(new_big(vm, this.item(&last))?, new_big(vm, before_first)?, new_big(vm, step)?)
+            PyRange::new(
+                new_big(vm, this.item(&last))?,
+                new_big(vm, before_first)?,
+                new_big(vm, step)?,
+            )
         }
     };
     let backward = vm.new_object(backward)?.into_any();
@@ -420,12 +530,22 @@ mod tests {
                     let range = Small { start, stop, step };
                     let numbers: Vec<i64> = (0..)
                         .map(|nth| start + nth * step)
-                        .take_while(|&number| if step > 0 { number < stop } else { number > stop })
+                        .take_while(|&number| {
+                            if step > 0 {
+                                number < stop
+                            } else {
+                                number > stop
+                            }
+                        })
                         .collect();
                     assert_eq!(range.len(), numbers.len() as u64, "{range:?}");
                     for number in -12..12 {
                         let index = numbers.iter().position(|&found| found == number);
-                        assert_eq!(range.index_of(number), index.map(|index| index as u64), "{number} in {range:?}");
+                        assert_eq!(
+                            range.index_of(number),
+                            index.map(|index| index as u64),
+                            "{number} in {range:?}"
+                        );
                     }
                 }
             }
@@ -434,11 +554,19 @@ mod tests {
 
     #[test]
     fn the_longest_ranges_are_counted_right() {
-        let up = Small { start: i64::MIN, stop: i64::MAX, step: 1 };
+        let up = Small {
+            start: i64::MIN,
+            stop: i64::MAX,
+            step: 1,
+        };
         assert_eq!(up.len(), u64::MAX);
         assert_eq!(up.index_of(i64::MAX - 1), Some(u64::MAX - 1));
         assert!(!up.is_iterable_in_words());
-        let down = Small { start: i64::MAX, stop: i64::MIN, step: i64::MIN };
+        let down = Small {
+            start: i64::MAX,
+            stop: i64::MIN,
+            step: i64::MIN,
+        };
         assert_eq!((down.len(), down.index_of(-1)), (2, Some(1)));
     }
 }

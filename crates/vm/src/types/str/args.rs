@@ -15,7 +15,9 @@ fn slice_index(vm: &mut Vm, arg: Option<&PyRef>, default: isize) -> PyResult<isi
     match arg {
         Some(arg) if !vm.is_none(arg) => {
             if vm.type_of(arg).slots(vm).index.is_none() {
-                return Err(vm.type_error("slice indices must be integers or None or have an __index__ method"));
+                return Err(vm.type_error(
+                    "slice indices must be integers or None or have an __index__ method",
+                ));
             }
             vm.index_isize_clamped(arg)
         }
@@ -41,7 +43,10 @@ pub struct Most(pub usize);
 
 impl FromArg for Most {
     fn from_arg(vm: &mut Vm, arg: Option<&PyRef>, _: ArgInfo) -> PyResult<Self> {
-        let most = arg.map(|arg| vm.index_isize(arg)).transpose()?.unwrap_or(-1);
+        let most = arg
+            .map(|arg| vm.index_isize(arg))
+            .transpose()?
+            .unwrap_or(-1);
         Ok(Self(usize::try_from(most).unwrap_or(usize::MAX)))
     }
 }

@@ -41,13 +41,22 @@ impl Buffer {
         let heap = vm.heap();
         match (&*self, kind) {
             (Self::One(old), StrKind::Ucs2) => {
-                *self = Self::Two(HeapVec::from_elements(heap, old.iter().map(|&unit| unit.into()))?);
+                *self = Self::Two(HeapVec::from_elements(
+                    heap,
+                    old.iter().map(|&unit| unit.into()),
+                )?);
             }
             (Self::One(old), StrKind::Ucs4) => {
-                *self = Self::Four(HeapVec::from_elements(heap, old.iter().map(|&unit| unit.into()))?);
+                *self = Self::Four(HeapVec::from_elements(
+                    heap,
+                    old.iter().map(|&unit| unit.into()),
+                )?);
             }
             (Self::Two(old), StrKind::Ucs4) => {
-                *self = Self::Four(HeapVec::from_elements(heap, old.iter().map(|&unit| unit.into()))?);
+                *self = Self::Four(HeapVec::from_elements(
+                    heap,
+                    old.iter().map(|&unit| unit.into()),
+                )?);
             }
             _ => {}
         }
@@ -92,7 +101,8 @@ impl StrBuilder {
         if text.is_ascii() {
             return self.push_of_kind(vm, Units::One(text.as_bytes()), StrKind::Ascii);
         }
-        text.chars().try_for_each(|character| self.push_char(vm, character.into()))
+        text.chars()
+            .try_for_each(|character| self.push_char(vm, character.into()))
     }
 
     /// Adds text that may have lone surrogates.
@@ -100,7 +110,8 @@ impl StrBuilder {
     /// # Errors
     /// `OutOfMemory`.
     pub fn push_wtf8(&mut self, vm: &Vm, text: &Wtf8) -> PyResult<()> {
-        text.code_points().try_for_each(|character| self.push_char(vm, character.to_u32()))
+        text.code_points()
+            .try_for_each(|character| self.push_char(vm, character.to_u32()))
     }
 
     /// Adds characters.
@@ -172,9 +183,15 @@ impl StrBuilder {
         self.push_char(vm, character)?;
         let heap = vm.heap();
         match &mut self.buffer {
-            Buffer::One(buffer) => buffer.extend(heap, std::iter::repeat_n(character as u8, count - 1))?,
-            Buffer::Two(buffer) => buffer.extend(heap, std::iter::repeat_n(character as u16, count - 1))?,
-            Buffer::Four(buffer) => buffer.extend(heap, std::iter::repeat_n(character, count - 1))?,
+            Buffer::One(buffer) => {
+                buffer.extend(heap, std::iter::repeat_n(character as u8, count - 1))?
+            }
+            Buffer::Two(buffer) => {
+                buffer.extend(heap, std::iter::repeat_n(character as u16, count - 1))?
+            }
+            Buffer::Four(buffer) => {
+                buffer.extend(heap, std::iter::repeat_n(character, count - 1))?
+            }
         }
         Ok(())
     }
@@ -201,8 +218,11 @@ impl StrBuilder {
 }
 
 fn extend<U: Unit>(vm: &Vm, buffer: &mut HeapVec<U>, units: Units<'_>) -> PyResult<()> {
-    Ok(with_units!(units, |units| match U::same_width(Unit::units(units)) {
-        Some(same) => buffer.extend_from_copies(vm.heap(), same),
-        None => buffer.extend(vm.heap(), units.iter().map(|&unit| U::cut(unit.into()))),
-    })?)
+    Ok(with_units!(
+        units,
+        |units| match U::same_width(Unit::units(units)) {
+            Some(same) => buffer.extend_from_copies(vm.heap(), same),
+            None => buffer.extend(vm.heap(), units.iter().map(|&unit| U::cut(unit.into()))),
+        }
+    )?)
 }

@@ -18,7 +18,12 @@ fn map_ascii(vm: &Vm, units: &[u8], map: impl Fn(usize, u8) -> u8) -> PyResult<R
         return vm.empty_str();
     }
     let mut string = Unfinished::new(vm, StrKind::Ascii, units.len())?;
-    string.extend(units.iter().enumerate().map(|(index, &byte)| map(index, byte).into()));
+    string.extend(
+        units
+            .iter()
+            .enumerate()
+            .map(|(index, &byte)| map(index, byte).into()),
+    );
     Ok(string.finish())
 }
 
@@ -28,7 +33,11 @@ fn ascii(text: &PyStr) -> Option<&[u8]> {
 }
 
 /// The characters that a function makes of each character, which it gets with its index.
-fn map_each(vm: &Vm, text: &PyStr, mut map: impl FnMut(usize, u32) -> Mapped) -> PyResult<Ref<PyStr>> {
+fn map_each(
+    vm: &Vm,
+    text: &PyStr,
+    mut map: impl FnMut(usize, u32) -> Mapped,
+) -> PyResult<Ref<PyStr>> {
     let mut mapped = StrBuilder::new();
     for (index, character) in text.code_points().enumerate() {
         for &character in map(index, character).as_slice() {
@@ -44,16 +53,29 @@ fn lower_at(units: Units<'_>, index: usize, character: u32) -> Mapped {
         return unicode::to_lower(character);
     }
     let is_cased = |found: Option<u32>| found.is_some_and(unicode::is_cased);
-    let before = units.slice(0, index).iter().rev().find(|&c| !unicode::is_case_ignorable(c));
-    let after = units.slice(index + 1, units.len()).iter().find(|&c| !unicode::is_case_ignorable(c));
-    Mapped::one(if is_cased(before) && !is_cased(after) { FINAL_SIGMA } else { SMALL_SIGMA })
+    let before = units
+        .slice(0, index)
+        .iter()
+        .rev()
+        .find(|&c| !unicode::is_case_ignorable(c));
+    let after = units
+        .slice(index + 1, units.len())
+        .iter()
+        .find(|&c| !unicode::is_case_ignorable(c));
+    Mapped::one(if is_cased(before) && !is_cased(after) {
+        FINAL_SIGMA
+    } else {
+        SMALL_SIGMA
+    })
 }
 
 /// `str.lower`
 pub(super) fn lower(vm: &Vm, text: &PyStr) -> PyResult<Ref<PyStr>> {
     match ascii(text) {
         Some(units) => map_ascii(vm, units, |_, byte| byte.to_ascii_lowercase()),
-        None => map_each(vm, text, |index, character| lower_at(text.units(), index, character)),
+        None => map_each(vm, text, |index, character| {
+            lower_at(text.units(), index, character)
+        }),
     }
 }
 
@@ -89,7 +111,13 @@ pub(super) fn swapcase(vm: &Vm, text: &PyStr) -> PyResult<Ref<PyStr>> {
 /// `str.capitalize`
 pub(super) fn capitalize(vm: &Vm, text: &PyStr) -> PyResult<Ref<PyStr>> {
     if let Some(units) = ascii(text) {
-        let map = |index, byte: u8| if index == 0 { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() };
+        let map = |index, byte: u8| {
+            if index == 0 {
+                byte.to_ascii_uppercase()
+            } else {
+                byte.to_ascii_lowercase()
+            }
+        };
         return map_ascii(vm, units, map);
     }
     map_each(vm, text, |index, character| match index {
@@ -113,12 +141,16 @@ pub(super) fn title(vm: &Vm, text: &PyStr) -> PyResult<Ref<PyStr>> {
 
 /// `str.islower`: some character is lower case and none is upper or title case.
 pub(super) fn is_lower(text: &PyStr) -> bool {
-    is_all_of(text, unicode::is_lower, |c| unicode::is_upper(c) || unicode::is_title(c))
+    is_all_of(text, unicode::is_lower, |c| {
+        unicode::is_upper(c) || unicode::is_title(c)
+    })
 }
 
 /// `str.isupper`: some character is upper case and none is lower or title case.
 pub(super) fn is_upper(text: &PyStr) -> bool {
-    is_all_of(text, unicode::is_upper, |c| unicode::is_lower(c) || unicode::is_title(c))
+    is_all_of(text, unicode::is_upper, |c| {
+        unicode::is_lower(c) || unicode::is_title(c)
+    })
 }
 
 fn is_all_of(text: &PyStr, wanted: fn(u32) -> bool, refused: fn(u32) -> bool) -> bool {

@@ -12,7 +12,10 @@
 //!   code points below 0x110000, lone surrogates included.
 //! - **S3** the hash is 0 (not computed) or that of the units' bytes.
 
-#![allow(unsafe_code, reason = "the characters lie behind the payload, found by address")]
+#![allow(
+    unsafe_code,
+    reason = "the characters lie behind the payload, found by address"
+)]
 
 use super::STR;
 use super::intern::Interned;
@@ -206,7 +209,11 @@ impl<'a> Units<'a> {
     /// The characters, one by one.
     #[inline]
     pub fn iter(self) -> CodePoints<'a> {
-        CodePoints { units: self, front: 0, back: self.len() }
+        CodePoints {
+            units: self,
+            front: 0,
+            back: self.len(),
+        }
     }
 
     /// The narrowest kind that holds all the characters.
@@ -311,7 +318,8 @@ impl PyStr {
     /// Sets or clears the mark of interned strings; only the table does.
     pub(super) fn set_interned(&self, interned: bool) {
         let byte = self.header().host_byte() & !INTERNED_BIT;
-        self.header().set_host_byte(byte | if interned { INTERNED_BIT } else { 0 });
+        self.header()
+            .set_host_byte(byte | if interned { INTERNED_BIT } else { 0 });
     }
 
     /// The characters as they lie in memory.
@@ -340,14 +348,19 @@ impl PyStr {
     #[inline]
     pub fn as_str(&self) -> Option<&str> {
         // SAFETY: ASCII is UTF-8 (S2 and the ASCII bit).
-        self.is_ascii().then(|| unsafe { std::str::from_utf8_unchecked(self.unit_bytes()) })
+        self.is_ascii()
+            .then(|| unsafe { std::str::from_utf8_unchecked(self.unit_bytes()) })
     }
 
     /// The text as UTF-8; a lone surrogate becomes U+FFFD.
     pub fn to_text(&self) -> Cow<'_, str> {
         match self.as_str() {
             Some(text) => Cow::Borrowed(text),
-            None => Cow::Owned(self.code_points().map(|c| char::from_u32(c).unwrap_or('\u{FFFD}')).collect()),
+            None => Cow::Owned(
+                self.code_points()
+                    .map(|c| char::from_u32(c).unwrap_or('\u{FFFD}'))
+                    .collect(),
+            ),
         }
     }
 
@@ -355,7 +368,11 @@ impl PyStr {
     pub fn to_utf8(&self) -> Option<Cow<'_, str>> {
         match self.as_str() {
             Some(text) => Some(Cow::Borrowed(text)),
-            None => self.code_points().map(char::from_u32).collect::<Option<String>>().map(Cow::Owned),
+            None => self
+                .code_points()
+                .map(char::from_u32)
+                .collect::<Option<String>>()
+                .map(Cow::Owned),
         }
     }
 
@@ -394,7 +411,8 @@ impl PyStr {
         }
         let (left, right) = (self.header().host_byte(), other.header().host_byte());
         // Two interned strings with the same text would be one; equal texts have the same width (S2).
-        if self.len != other.len || (left ^ right) & 0b1111 != 0 || left & right & INTERNED_BIT != 0 {
+        if self.len != other.len || (left ^ right) & 0b1111 != 0 || left & right & INTERNED_BIT != 0
+        {
             return false;
         }
         self.unit_bytes() == other.unit_bytes()
@@ -429,7 +447,8 @@ impl PyStr {
 
     #[cold]
     fn compute_hash(&self) -> i64 {
-        let hash = Interned::of(self.header()).map_or(0, |interned| interned.hash_bytes(self.unit_bytes()));
+        let hash = Interned::of(self.header())
+            .map_or(0, |interned| interned.hash_bytes(self.unit_bytes()));
         self.hash.set(hash);
         i64::from(hash)
     }
@@ -465,7 +484,12 @@ pub(super) fn class() -> Class {
 /// `object` must be a string.
 unsafe fn object_size(object: NonNull<Header>) -> usize {
     // SAFETY: the caller's duty.
-    unsafe { size_for(usize::from(object.as_ref().host_byte() & 0b111), object.add(1).cast::<PyStr>().as_ref().len()) }
+    unsafe {
+        size_for(
+            usize::from(object.as_ref().host_byte() & 0b111),
+            object.add(1).cast::<PyStr>().as_ref().len(),
+        )
+    }
 }
 
 fn size_for(width: usize, len: usize) -> usize {
@@ -513,15 +537,26 @@ impl Unfinished {
     /// # Panics
     /// If the type is no subclass of `str`.
     pub fn of_type(vm: &Vm, ty: &Ref<PyType>, kind: StrKind, len: usize) -> PyResult<Self> {
-        assert!(ty.holds::<PyStr>(), "the caller checked that the type derives from str");
+        assert!(
+            ty.holds::<PyStr>(),
+            "the caller checked that the type derives from str"
+        );
         let stored_len = u32::try_from(len).map_err(|_| PyErr::OutOfMemory)?;
         // SAFETY: the payload and the width, which tell the size, are written at once; the units are written
         // before `finish` hands the string out, and nothing reads them on the way.
         let string = unsafe {
-            Ref::from_owned(layout::allocate_sized(vm, ty, size_for(kind.width(), len), |object| {
-                object.as_ref().set_host_byte(kind.host_byte());
-                object.add(1).cast::<PyStr>().write(PyStr { hash: Cell::new(0), len: stored_len });
-            })?)
+            Ref::from_owned(layout::allocate_sized(
+                vm,
+                ty,
+                size_for(kind.width(), len),
+                |object| {
+                    object.as_ref().set_host_byte(kind.host_byte());
+                    object.add(1).cast::<PyStr>().write(PyStr {
+                        hash: Cell::new(0),
+                        len: stored_len,
+                    });
+                },
+            )?)
         };
         Ok(Self { string, filled: 0 })
     }
@@ -531,7 +566,10 @@ impl Unfinished {
     /// # Safety
     /// The caller writes them.
     unsafe fn room<U: Unit>(&mut self, count: usize) -> *mut U {
-        assert!(count <= self.string.len() - self.filled, "S1: characters stay within their string");
+        assert!(
+            count <= self.string.len() - self.filled,
+            "S1: characters stay within their string"
+        );
         debug_assert_eq!(self.string.kind().width(), U::WIDTH);
         let at = self.filled;
         self.filled += count;
@@ -591,7 +629,11 @@ impl Unfinished {
     /// # Panics
     /// If characters are missing.
     pub fn finish(self) -> Ref<PyStr> {
-        assert_eq!(self.filled, self.string.len(), "S1: a string is written whole");
+        assert_eq!(
+            self.filled,
+            self.string.len(),
+            "S1: a string is written whole"
+        );
         self.string
     }
 }
@@ -654,8 +696,13 @@ impl Vm {
     ///
     /// # Panics
     /// If a clone of the iterator yields fewer.
-    pub fn new_str_from_chars(&self, chars: impl Iterator<Item = u32> + Clone) -> PyResult<Ref<PyStr>> {
-        let (len, bits) = chars.clone().fold((0, 0), |(len, bits), character| (len + 1, bits | character));
+    pub fn new_str_from_chars(
+        &self,
+        chars: impl Iterator<Item = u32> + Clone,
+    ) -> PyResult<Ref<PyStr>> {
+        let (len, bits) = chars
+            .clone()
+            .fold((0, 0), |(len, bits), character| (len + 1, bits | character));
         if let (1, Some(character)) = (len, chars.clone().next()) {
             return self.new_char(character);
         }
@@ -700,7 +747,11 @@ impl Vm {
     ///
     /// # Panics
     /// If there are fewer.
-    pub fn new_ascii_from(&self, len: usize, mut characters: impl Iterator<Item = u32>) -> PyResult<Ref<PyStr>> {
+    pub fn new_ascii_from(
+        &self,
+        len: usize,
+        mut characters: impl Iterator<Item = u32>,
+    ) -> PyResult<Ref<PyStr>> {
         match len {
             0 => return self.empty_str(),
             1 => return self.new_char(characters.next().unwrap_or_default()),
@@ -747,7 +798,9 @@ impl Vm {
         }
         if !ty.holds::<PyStr>() {
             let name = ty.name_text();
-            return Err(self.type_error(format!("str.__new__({name}): {name} is not a subtype of str")));
+            return Err(self.type_error(format!(
+                "str.__new__({name}): {name} is not a subtype of str"
+            )));
         }
         let mut string = Unfinished::of_type(self, ty, text.kind(), text.len())?;
         string.push(text.units());
@@ -762,7 +815,11 @@ impl PyStr {
     /// `OutOfMemory`.
     #[inline]
     pub fn exact(&self, vm: &Vm) -> PyResult<Ref<PyStr>> {
-        if self.is_exact(vm) { Ok(self.handle()) } else { vm.new_str_from_units(self.units()) }
+        if self.is_exact(vm) {
+            Ok(self.handle())
+        } else {
+            vm.new_str_from_units(self.units())
+        }
     }
 
     /// The characters from `start` up to `end`.
@@ -778,7 +835,9 @@ impl PyStr {
             return self.exact(vm);
         }
         if self.is_ascii() {
-            let Units::One(units) = self.units() else { unreachable!("S2: ASCII has one byte a character") };
+            let Units::One(units) = self.units() else {
+                unreachable!("S2: ASCII has one byte a character")
+            };
             return vm.new_ascii_str(&units[start..end]);
         }
         vm.new_str_from_units(self.units().slice(start, end))
@@ -795,7 +854,8 @@ impl PyStr {
         if self.is_empty() {
             return other.exact(vm);
         }
-        let mut string = Unfinished::new(vm, self.kind().max(other.kind()), self.len() + other.len())?;
+        let mut string =
+            Unfinished::new(vm, self.kind().max(other.kind()), self.len() + other.len())?;
         string.push(self.units());
         string.push(other.units());
         Ok(string.finish())
@@ -822,7 +882,10 @@ pub fn concat_in_place(vm: &Vm, left: Ref<PyStr>, right: &Ref<PyStr>) -> PyResul
     // SAFETY: nobody else refers to the object, so it may move; its size is that of its length and width, and
     // the units behind the old ones are written before anybody looks.
     unsafe {
-        let (old, new) = (size_for(kind.width(), old_len), size_for(kind.width(), len as usize));
+        let (old, new) = (
+            size_for(kind.width(), old_len),
+            size_for(kind.width(), len as usize),
+        );
         let object = match Heap::resize(object.cast(), old, new) {
             Ok(block) => block.cast::<Header>(),
             Err(error) => {
@@ -830,8 +893,14 @@ pub fn concat_in_place(vm: &Vm, left: Ref<PyStr>, right: &Ref<PyStr>) -> PyResul
                 return Err(error.into());
             }
         };
-        object.add(1).cast::<PyStr>().write(PyStr { hash: Cell::new(0), len });
-        let mut string = Unfinished { string: Ref::from_owned(object), filled: old_len };
+        object.add(1).cast::<PyStr>().write(PyStr {
+            hash: Cell::new(0),
+            len,
+        });
+        let mut string = Unfinished {
+            string: Ref::from_owned(object),
+            filled: old_len,
+        };
         string.push(right.units());
         Ok(string.finish())
     }

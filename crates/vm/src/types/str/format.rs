@@ -17,9 +17,20 @@ const DEPTH_MAX: usize = 2;
 ///
 /// # Errors
 /// What is wrong with the template; what looking up or formatting an argument raises.
-pub fn format(vm: &mut Vm, template: &Ref<PyStr>, args: &[PyRef], kwargs: &KwArgs) -> PyResult<Ref<PyStr>> {
+pub fn format(
+    vm: &mut Vm,
+    template: &Ref<PyStr>,
+    args: &[PyRef],
+    kwargs: &KwArgs,
+) -> PyResult<Ref<PyStr>> {
     let mut numbering = Numbering::Unknown;
-    fill(vm, template.units(), &Source::Arguments(args, kwargs), DEPTH_MAX, &mut numbering)
+    fill(
+        vm,
+        template.units(),
+        &Source::Arguments(args, kwargs),
+        DEPTH_MAX,
+        &mut numbering,
+    )
 }
 
 /// `template.format_map(mapping)`
@@ -28,7 +39,13 @@ pub fn format(vm: &mut Vm, template: &Ref<PyStr>, args: &[PyRef], kwargs: &KwArg
 /// As [`format`].
 pub fn format_map(vm: &mut Vm, template: &Ref<PyStr>, mapping: &PyRef) -> PyResult<Ref<PyStr>> {
     let mut numbering = Numbering::Unknown;
-    fill(vm, template.units(), &Source::Mapping(mapping), DEPTH_MAX, &mut numbering)
+    fill(
+        vm,
+        template.units(),
+        &Source::Mapping(mapping),
+        DEPTH_MAX,
+        &mut numbering,
+    )
 }
 
 /// Where fields get their arguments.
@@ -96,7 +113,11 @@ impl<'a> Markup<'a> {
     }
 
     fn find_from(&self, start: usize, is_it: impl Fn(u32) -> bool) -> Option<usize> {
-        self.text.slice(start, self.text.len()).iter().position(is_it).map(|at| start + at)
+        self.text
+            .slice(start, self.text.len())
+            .iter()
+            .position(is_it)
+            .map(|at| start + at)
     }
 
     /// The next piece; `None` at the end. Errors are messages of a `ValueError`.
@@ -110,13 +131,20 @@ impl<'a> Markup<'a> {
         }
         let Some(brace) = self.find_from(start, |c| c == OPEN || c == CLOSE) else {
             self.at = self.text.len();
-            return Ok(Some(Piece { literal: self.text.slice(start, self.at), field: None }));
+            return Ok(Some(Piece {
+                literal: self.text.slice(start, self.at),
+                field: None,
+            }));
         };
         let is_open = self.text.get(brace) == OPEN;
-        let is_doubled = brace + 1 < self.text.len() && self.text.get(brace + 1) == self.text.get(brace);
+        let is_doubled =
+            brace + 1 < self.text.len() && self.text.get(brace + 1) == self.text.get(brace);
         if is_doubled {
             self.at = brace + 2;
-            return Ok(Some(Piece { literal: self.text.slice(start, brace + 1), field: None }));
+            return Ok(Some(Piece {
+                literal: self.text.slice(start, brace + 1),
+                field: None,
+            }));
         }
         if !is_open {
             return Err("Single '}' encountered in format string");
@@ -126,7 +154,10 @@ impl<'a> Markup<'a> {
         }
         self.at = brace + 1;
         let field = self.field()?;
-        Ok(Some(Piece { literal: self.text.slice(start, brace), field: Some(field) }))
+        Ok(Some(Piece {
+            literal: self.text.slice(start, brace),
+            field: Some(field),
+        }))
     }
 
     /// A field, behind its opening brace.
@@ -136,7 +167,11 @@ impl<'a> Markup<'a> {
             match self.next() {
                 None => return Err("expected '}' before end of string"),
                 Some(OPEN) => return Err("unexpected '{' in field name"),
-                Some(BRACKET) => self.at = self.find_from(self.at, |c| c == BRACKET_END).unwrap_or(self.text.len()),
+                Some(BRACKET) => {
+                    self.at = self
+                        .find_from(self.at, |c| c == BRACKET_END)
+                        .unwrap_or(self.text.len())
+                }
                 Some(end @ (CLOSE | COLON | EXCLAMATION)) => break end,
                 Some(_) => {}
             }
@@ -148,7 +183,9 @@ impl<'a> Markup<'a> {
             conversion: None,
         };
         if end == EXCLAMATION {
-            let conversion = self.next().ok_or("end of string while looking for conversion specifier")?;
+            let conversion = self
+                .next()
+                .ok_or("end of string while looking for conversion specifier")?;
             field.conversion = Some(conversion);
             match self.next() {
                 Some(CLOSE) => return Ok(field),
@@ -217,10 +254,20 @@ impl<'a> FieldName<'a> {
     /// # Errors
     /// The message of a `ValueError`.
     pub fn split(name: Units<'a>) -> Result<(First<'a>, Self), &'static str> {
-        let end = name.iter().position(|c| c == DOT || c == BRACKET).unwrap_or(name.len());
+        let end = name
+            .iter()
+            .position(|c| c == DOT || c == BRACKET)
+            .unwrap_or(name.len());
         let first = name.slice(0, end);
         let rest = Self { name, at: end };
-        Ok((if first.is_empty() { First::Automatic } else { number(first)?.map_or(First::Name(first), First::Index) }, rest))
+        Ok((
+            if first.is_empty() {
+                First::Automatic
+            } else {
+                number(first)?.map_or(First::Name(first), First::Index)
+            },
+            rest,
+        ))
     }
 
     /// The next part; `None` at the end.
@@ -238,8 +285,14 @@ impl<'a> FieldName<'a> {
             _ => return Err("Only '.' or '[' may follow ']' in format field specifier"),
         };
         let end = match is_attribute {
-            true => rest.iter().position(|c| c == DOT || c == BRACKET).unwrap_or(rest.len()),
-            false => rest.iter().position(|c| c == BRACKET_END).ok_or("Missing ']' in format string")?,
+            true => rest
+                .iter()
+                .position(|c| c == DOT || c == BRACKET)
+                .unwrap_or(rest.len()),
+            false => rest
+                .iter()
+                .position(|c| c == BRACKET_END)
+                .ok_or("Missing ']' in format string")?,
         };
         let part = rest.slice(0, end);
         if part.is_empty() {
@@ -257,7 +310,9 @@ impl<'a> FieldName<'a> {
 fn number(text: Units<'_>) -> Result<Option<usize>, &'static str> {
     let mut number: usize = 0;
     for character in text.iter() {
-        let Some(digit) = unicode::decimal_value(character) else { return Ok(None) };
+        let Some(digit) = unicode::decimal_value(character) else {
+            return Ok(None);
+        };
         number = number
             .checked_mul(10)
             .and_then(|number| number.checked_add(digit as usize))
@@ -280,7 +335,10 @@ fn fill(
     }
     let mut filled = StrBuilder::new();
     let mut markup = Markup::new(template);
-    while let Some(piece) = markup.next_piece().map_err(|message| vm.value_error(message))? {
+    while let Some(piece) = markup
+        .next_piece()
+        .map_err(|message| vm.value_error(message))?
+    {
         filled.push_units(vm, piece.literal)?;
         let Some(field) = piece.field else { continue };
         let value = argument(vm, field.name, source, numbering)?;
@@ -296,7 +354,12 @@ fn fill(
 }
 
 /// What a field's name means.
-fn argument(vm: &mut Vm, name: Units<'_>, source: &Source<'_>, numbering: &mut Numbering) -> PyResult {
+fn argument(
+    vm: &mut Vm,
+    name: Units<'_>,
+    source: &Source<'_>,
+    numbering: &mut Numbering,
+) -> PyResult {
     let (first, mut rest) = FieldName::split(name).map_err(|message| vm.value_error(message))?;
     let mut value = match first {
         First::Automatic => {
@@ -305,14 +368,20 @@ fn argument(vm: &mut Vm, name: Units<'_>, source: &Source<'_>, numbering: &mut N
         }
         First::Index(index) => {
             if matches!(numbering, Numbering::Automatic(_)) {
-                return Err(switched(vm, "automatic field numbering to manual field specification"));
+                return Err(switched(
+                    vm,
+                    "automatic field numbering to manual field specification",
+                ));
             }
             *numbering = Numbering::Manual;
             positional(vm, source, index)?
         }
         First::Name(name) => keyword(vm, source, name)?,
     };
-    while let Some(step) = rest.next_step().map_err(|message| vm.value_error(message))? {
+    while let Some(step) = rest
+        .next_step()
+        .map_err(|message| vm.value_error(message))?
+    {
         value = match step {
             Step::Attribute(name) => {
                 let name = vm.new_str_from_units(name)?;
@@ -335,7 +404,12 @@ fn next_automatic(vm: &Vm, numbering: &mut Numbering) -> PyResult<usize> {
     let index = match numbering {
         Numbering::Unknown => 0,
         Numbering::Automatic(next) => *next,
-        Numbering::Manual => return Err(switched(vm, "manual field specification to automatic field numbering")),
+        Numbering::Manual => {
+            return Err(switched(
+                vm,
+                "manual field specification to automatic field numbering",
+            ));
+        }
     };
     *numbering = Numbering::Automatic(index + 1);
     Ok(index)
@@ -350,7 +424,9 @@ fn positional(vm: &Vm, source: &Source<'_>, index: usize) -> PyResult {
     match source {
         Source::Mapping(_) => Err(vm.value_error("Format string contains positional fields")),
         Source::Arguments(args, _) => args.get(index).cloned().ok_or_else(|| {
-            vm.index_error(format!("Replacement index {index} out of range for positional args tuple"))
+            vm.index_error(format!(
+                "Replacement index {index} out of range for positional args tuple"
+            ))
         }),
     }
 }
@@ -362,7 +438,9 @@ fn keyword(vm: &mut Vm, source: &Source<'_>, name: Units<'_>) -> PyResult {
             vm.get_item(mapping, &name)
         }
         Source::Arguments(_, kwargs) => {
-            let is_it = |known: &Ref<PyStr>| known.len() == name.len() && search::is_at(known.units(), 0, name);
+            let is_it = |known: &Ref<PyStr>| {
+                known.len() == name.len() && search::is_at(known.units(), 0, name)
+            };
             match kwargs.iter().find(|(known, _)| is_it(known)) {
                 Some((_, value)) => Ok(value.clone()),
                 None => {
@@ -376,7 +454,9 @@ fn keyword(vm: &mut Vm, source: &Source<'_>, name: Units<'_>) -> PyResult {
 
 /// The value, or what `!r`, `!s` or `!a` makes of it.
 fn converted(vm: &mut Vm, value: PyRef, conversion: Option<u32>) -> PyResult {
-    let Some(conversion) = conversion else { return Ok(value) };
+    let Some(conversion) = conversion else {
+        return Ok(value);
+    };
     match char::from_u32(conversion) {
         Some('r') => Ok(vm.repr(&value)?.into_any()),
         Some('s') => Ok(vm.str(&value)?.into_any()),
@@ -391,5 +471,8 @@ fn unknown_conversion(vm: &Vm, conversion: u32) -> PyErr {
         Some(conversion @ '!'..='~') => conversion.to_string(),
         _ => format!("\\x{conversion:x}"),
     };
-    vm.error(&exception::VALUE_ERROR, format!("Unknown conversion specifier {shown}"))
+    vm.error(
+        &exception::VALUE_ERROR,
+        format!("Unknown conversion specifier {shown}"),
+    )
 }

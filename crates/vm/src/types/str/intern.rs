@@ -34,15 +34,28 @@ impl Interned {
     /// An empty table, which the space's host pointer leads to from now on.
     pub fn new(space: Rc<Box<Space>>, hash_seed: u64) -> Box<Self> {
         let keys = (hash_seed, hash_seed.rotate_left(32) ^ 0x9E37_79B9_7F4A_7C15);
-        let interned = Box::new(Self { keys, table: RefCell::default(), space });
-        interned.space.host().set(std::ptr::from_ref(&*interned).cast());
+        let interned = Box::new(Self {
+            keys,
+            table: RefCell::default(),
+            space,
+        });
+        interned
+            .space
+            .host()
+            .set(std::ptr::from_ref(&*interned).cast());
         interned
     }
 
     /// The table of the space that an object lies in; `None` when the runtime is gone.
     pub(super) fn of(object: &Header) -> Option<&Interned> {
         // SAFETY: an object lies in a space; its host pointer is null or set by `new`, cleared by `drop`.
-        unsafe { Space::of(NonNull::from(object)).host().get().cast::<Interned>().as_ref() }
+        unsafe {
+            Space::of(NonNull::from(object))
+                .host()
+                .get()
+                .cast::<Interned>()
+                .as_ref()
+        }
     }
 
     /// The seeded hash of some bytes: 0 if there are none, else never 0.
@@ -75,21 +88,36 @@ impl Interned {
     /// Calls a function for each interned string.
     pub fn for_each(&self, mut visit: impl FnMut(&PyRef)) {
         // Cloned first: `visit` may drop strings, which changes the table.
-        let strings: Vec<_> = self.table.borrow().entries.iter().flatten().map(|string| handle(*string)).collect();
+        let strings: Vec<_> = self
+            .table
+            .borrow()
+            .entries
+            .iter()
+            .flatten()
+            .map(|string| handle(*string))
+            .collect();
         strings.iter().for_each(|string| visit(string.as_any()));
     }
 
     /// The interned string of this ASCII text.
     fn find_ascii(&self, text: &str) -> Option<Ref<PyStr>> {
-        self.table.borrow().find(self.hash_bytes(text.as_bytes()), |string| string.as_str() == Some(text))
+        self.table
+            .borrow()
+            .find(self.hash_bytes(text.as_bytes()), |string| {
+                string.as_str() == Some(text)
+            })
     }
 
     fn find(&self, text: &PyStr) -> Option<Ref<PyStr>> {
-        self.table.borrow().find(hash_of(text), |string| string.same_text(text))
+        self.table
+            .borrow()
+            .find(hash_of(text), |string| string.same_text(text))
     }
 
     fn insert(&self, string: &Ref<PyStr>) -> Result<(), OutOfMemory> {
-        self.table.borrow_mut().insert(&self.space, NonNull::from(&**string))?;
+        self.table
+            .borrow_mut()
+            .insert(&self.space, NonNull::from(&**string))?;
         string.set_interned(true);
         Ok(())
     }
@@ -171,13 +199,18 @@ impl Table {
         let mask = self.mask();
         let mut hole = hash_of(string) as usize & mask;
         while self.entries[hole] != Some(NonNull::from(string)) {
-            assert!(self.entries[hole].is_some(), "an interned string is in the table");
+            assert!(
+                self.entries[hole].is_some(),
+                "an interned string is in the table"
+            );
             hole = (hole + 1) & mask;
         }
         let mut index = hole;
         loop {
             index = (index + 1) & mask;
-            let Some(other) = self.entries[index] else { break };
+            let Some(other) = self.entries[index] else {
+                break;
+            };
             // SAFETY: a string in the table lives, or is dying but not yet taken out.
             let home = hash_of(unsafe { other.as_ref() }) as usize & mask;
             // The entry may move into the hole if its home is not between the hole and itself.
@@ -240,7 +273,9 @@ impl Vm {
             PyResult::Ok(string)
         };
         let empty = immortal(self.empty_str()?)?;
-        let latin1 = (0..0x100).map(|character| immortal(self.new_char(character)?)).collect::<PyResult<_>>()?;
+        let latin1 = (0..0x100)
+            .map(|character| immortal(self.new_char(character)?))
+            .collect::<PyResult<_>>()?;
         Ok((empty, latin1))
     }
 }

@@ -14,7 +14,11 @@ impl Indexed for PyStr {
     }
 
     fn item(this: &Ref<Self>, vm: &Vm, index: usize) -> PyResult<Option<PyRef>> {
-        if index < this.len() { Ok(Some(vm.new_char(this.char_at(index))?.into_any())) } else { Ok(None) }
+        if index < this.len() {
+            Ok(Some(vm.new_char(this.char_at(index))?.into_any()))
+        } else {
+            Ok(None)
+        }
     }
 
     fn empty(vm: &Vm) -> PyResult {
@@ -46,6 +50,12 @@ pub static STR_ASCII_ITERATOR: TypeDef = TypeDef {
 
 pub(super) fn iter(vm: &mut Vm, this: &PyRef) -> PyResult {
     let this = string(this).clone();
-    let def = if this.is_ascii() { &STR_ASCII_ITERATOR } else { &STR_ITERATOR };
-    Ok(vm.new_instance(vm.class(def), Cursor::new(this))?.into_any())
+    let def = if this.is_ascii() {
+        &STR_ASCII_ITERATOR
+    } else {
+        &STR_ITERATOR
+    };
+    Ok(vm
+        .new_instance(vm.class(def), Cursor::new(this))?
+        .into_any())
 }

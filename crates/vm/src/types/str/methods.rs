@@ -17,55 +17,300 @@ type Str = Ref<PyStr>;
 
 /// The rows of `str`.
 pub(super) static METHODS: &[Method] = &[
-    method!("encode", "($self, /, encoding='utf-8', errors='strict')", encode, "The text as bytes in an encoding."),
-    method!("replace", "($self, old, new, /, count=-1)", replace, "A copy with occurrences of one part replaced by another."),
-    method!("split", "($self, /, sep=None, maxsplit=-1)", split, "The parts between separators, or between runs of white space."),
-    method!("rsplit", "($self, /, sep=None, maxsplit=-1)", rsplit, "As split, but with a limit the splits are made from the end."),
-    method!("join", "($self, iterable, /)", join, "The strings of an iterable with this one between them."),
-    method!("capitalize", "($self, /)", |vm: &mut Vm, this: Str| case::capitalize(vm, &this), "A copy whose first character is in title case and whose others are in lower case."),
-    method!("casefold", "($self, /)", |vm: &mut Vm, this: Str| case::casefold(vm, &this), "A copy for comparison without regard to case."),
-    method!("title", "($self, /)", |vm: &mut Vm, this: Str| case::title(vm, &this), "A copy in which every word begins in title case and goes on in lower case."),
-    method!("center", "($self, width, fillchar=' ', /)", center, "The text in the middle of a field."),
-    method!("count", "($self, sub, start=None, end=None, /)", count, "How often a part occurs without overlap."),
-    method!("expandtabs", "($self, /, tabsize=8)", expandtabs, "A copy with blanks up to the next tab stop in the place of tabs."),
-    method!("find", "($self, sub, start=None, end=None, /)", find, "Where a part first occurs; -1 if nowhere."),
-    method!("partition", "($self, sep, /)", partition, "What stands before the first separator, the separator, and what stands behind it."),
-    method!("index", "($self, sub, start=None, end=None, /)", index, "Where a part first occurs; ValueError if nowhere."),
-    method!("ljust", "($self, width, fillchar=' ', /)", ljust, "The text at the left of a field."),
-    method!("lower", "($self, /)", |vm: &mut Vm, this: Str| case::lower(vm, &this), "A copy in lower case."),
-    method!("lstrip", "($self, chars=None, /)", lstrip, "A copy without leading white space, or without the characters given."),
-    method!("rfind", "($self, sub, start=None, end=None, /)", rfind, "Where a part last occurs; -1 if nowhere."),
-    method!("rindex", "($self, sub, start=None, end=None, /)", rindex, "Where a part last occurs; ValueError if nowhere."),
-    method!("rjust", "($self, width, fillchar=' ', /)", rjust, "The text at the right of a field."),
-    method!("rstrip", "($self, chars=None, /)", rstrip, "A copy without trailing white space, or without the characters given."),
-    method!("rpartition", "($self, sep, /)", rpartition, "What stands before the last separator, the separator, and what stands behind it."),
-    method!("splitlines", "($self, /, keepends=False)", splitlines, "The lines, with what ends them if asked for."),
-    method!("strip", "($self, chars=None, /)", strip, "A copy without white space at both ends, or without the characters given."),
-    method!("swapcase", "($self, /)", |vm: &mut Vm, this: Str| case::swapcase(vm, &this), "A copy with upper and lower case exchanged."),
-    method!("translate", "($self, table, /)", translate, "A copy in which each character is looked up in a table by its code point."),
-    method!("upper", "($self, /)", |vm: &mut Vm, this: Str| case::upper(vm, &this), "A copy in upper case."),
-    method!("startswith", "($self, prefix, start=None, end=None, /)", startswith, "Whether the text begins with a part, or with one of several."),
-    method!("endswith", "($self, suffix, start=None, end=None, /)", endswith, "Whether the text ends with a part, or with one of several."),
-    method!("removeprefix", "($self, prefix, /)", removeprefix, "A copy without a part at its beginning, if it is there."),
-    method!("removesuffix", "($self, suffix, /)", removesuffix, "A copy without a part at its end, if it is there."),
-    method!("isascii", "($self, /)", |_: &mut Vm, this: Str| this.is_ascii(), "Whether all characters are ASCII."),
-    method!("islower", "($self, /)", |_: &mut Vm, this: Str| case::is_lower(&this), "Whether some characters have case and all of those are lower case."),
-    method!("isupper", "($self, /)", |_: &mut Vm, this: Str| case::is_upper(&this), "Whether some characters have case and all of those are upper case."),
-    method!("istitle", "($self, /)", |_: &mut Vm, this: Str| case::is_title(&this), "Whether every word begins in upper case and goes on in lower case."),
-    method!("isspace", "($self, /)", |_: &mut Vm, this: Str| all(&this, unicode::is_space), "Whether there are characters and all are white space."),
-    method!("isdecimal", "($self, /)", |_: &mut Vm, this: Str| all(&this, unicode::is_decimal), "Whether there are characters and all are decimal digits."),
-    method!("isdigit", "($self, /)", |_: &mut Vm, this: Str| all(&this, unicode::is_digit), "Whether there are characters and all are digits."),
-    method!("isnumeric", "($self, /)", |_: &mut Vm, this: Str| all(&this, unicode::is_numeric), "Whether there are characters and all have a numeric value."),
-    method!("isalpha", "($self, /)", |_: &mut Vm, this: Str| all(&this, unicode::is_alpha), "Whether there are characters and all are letters."),
-    method!("isalnum", "($self, /)", |_: &mut Vm, this: Str| all(&this, is_alnum), "Whether there are characters and all are letters or numeric."),
-    method!("isidentifier", "($self, /)", |_: &mut Vm, this: Str| is_identifier(&this), "Whether the text is a valid identifier, keywords included."),
-    method!("isprintable", "($self, /)", |_: &mut Vm, this: Str| this.code_points().all(unicode::is_printable), "Whether repr() shows all characters as they are."),
-    method!("zfill", "($self, width, /)", zfill, "The text at the right of a field filled with zeros, behind a sign if there is one."),
-    method!("format", "($self, /, *args, **kwargs)", format_method, "The text with its replacement fields filled in."),
-    method!("format_map", "($self, mapping, /)", format_map, "The text with its replacement fields filled in from a mapping."),
-    method!("__format__", "($self, format_spec, /)", format_dunder, "The text in the format that the specification says."),
-    static_method!("maketrans", "(x, y=None, z=None, /)", maketrans, "A table for translate()."),
-    method!("__getnewargs__", "($self, /)", getnewargs, "The arguments that make an equal string."),
+    method!(
+        "encode",
+        "($self, /, encoding='utf-8', errors='strict')",
+        encode,
+        "The text as bytes in an encoding."
+    ),
+    method!(
+        "replace",
+        "($self, old, new, /, count=-1)",
+        replace,
+        "A copy with occurrences of one part replaced by another."
+    ),
+    method!(
+        "split",
+        "($self, /, sep=None, maxsplit=-1)",
+        split,
+        "The parts between separators, or between runs of white space."
+    ),
+    method!(
+        "rsplit",
+        "($self, /, sep=None, maxsplit=-1)",
+        rsplit,
+        "As split, but with a limit the splits are made from the end."
+    ),
+    method!(
+        "join",
+        "($self, iterable, /)",
+        join,
+        "The strings of an iterable with this one between them."
+    ),
+    method!(
+        "capitalize",
+        "($self, /)",
+        |vm: &mut Vm, this: Str| case::capitalize(vm, &this),
+        "A copy whose first character is in title case and whose others are in lower case."
+    ),
+    method!(
+        "casefold",
+        "($self, /)",
+        |vm: &mut Vm, this: Str| case::casefold(vm, &this),
+        "A copy for comparison without regard to case."
+    ),
+    method!(
+        "title",
+        "($self, /)",
+        |vm: &mut Vm, this: Str| case::title(vm, &this),
+        "A copy in which every word begins in title case and goes on in lower case."
+    ),
+    method!(
+        "center",
+        "($self, width, fillchar=' ', /)",
+        center,
+        "The text in the middle of a field."
+    ),
+    method!(
+        "count",
+        "($self, sub, start=None, end=None, /)",
+        count,
+        "How often a part occurs without overlap."
+    ),
+    method!(
+        "expandtabs",
+        "($self, /, tabsize=8)",
+        expandtabs,
+        "A copy with blanks up to the next tab stop in the place of tabs."
+    ),
+    method!(
+        "find",
+        "($self, sub, start=None, end=None, /)",
+        find,
+        "Where a part first occurs; -1 if nowhere."
+    ),
+    method!(
+        "partition",
+        "($self, sep, /)",
+        partition,
+        "What stands before the first separator, the separator, and what stands behind it."
+    ),
+    method!(
+        "index",
+        "($self, sub, start=None, end=None, /)",
+        index,
+        "Where a part first occurs; ValueError if nowhere."
+    ),
+    method!(
+        "ljust",
+        "($self, width, fillchar=' ', /)",
+        ljust,
+        "The text at the left of a field."
+    ),
+    method!(
+        "lower",
+        "($self, /)",
+        |vm: &mut Vm, this: Str| case::lower(vm, &this),
+        "A copy in lower case."
+    ),
+    method!(
+        "lstrip",
+        "($self, chars=None, /)",
+        lstrip,
+        "A copy without leading white space, or without the characters given."
+    ),
+    method!(
+        "rfind",
+        "($self, sub, start=None, end=None, /)",
+        rfind,
+        "Where a part last occurs; -1 if nowhere."
+    ),
+    method!(
+        "rindex",
+        "($self, sub, start=None, end=None, /)",
+        rindex,
+        "Where a part last occurs; ValueError if nowhere."
+    ),
+    method!(
+        "rjust",
+        "($self, width, fillchar=' ', /)",
+        rjust,
+        "The text at the right of a field."
+    ),
+    method!(
+        "rstrip",
+        "($self, chars=None, /)",
+        rstrip,
+        "A copy without trailing white space, or without the characters given."
+    ),
+    method!(
+        "rpartition",
+        "($self, sep, /)",
+        rpartition,
+        "What stands before the last separator, the separator, and what stands behind it."
+    ),
+    method!(
+        "splitlines",
+        "($self, /, keepends=False)",
+        splitlines,
+        "The lines, with what ends them if asked for."
+    ),
+    method!(
+        "strip",
+        "($self, chars=None, /)",
+        strip,
+        "A copy without white space at both ends, or without the characters given."
+    ),
+    method!(
+        "swapcase",
+        "($self, /)",
+        |vm: &mut Vm, this: Str| case::swapcase(vm, &this),
+        "A copy with upper and lower case exchanged."
+    ),
+    method!(
+        "translate",
+        "($self, table, /)",
+        translate,
+        "A copy in which each character is looked up in a table by its code point."
+    ),
+    method!(
+        "upper",
+        "($self, /)",
+        |vm: &mut Vm, this: Str| case::upper(vm, &this),
+        "A copy in upper case."
+    ),
+    method!(
+        "startswith",
+        "($self, prefix, start=None, end=None, /)",
+        startswith,
+        "Whether the text begins with a part, or with one of several."
+    ),
+    method!(
+        "endswith",
+        "($self, suffix, start=None, end=None, /)",
+        endswith,
+        "Whether the text ends with a part, or with one of several."
+    ),
+    method!(
+        "removeprefix",
+        "($self, prefix, /)",
+        removeprefix,
+        "A copy without a part at its beginning, if it is there."
+    ),
+    method!(
+        "removesuffix",
+        "($self, suffix, /)",
+        removesuffix,
+        "A copy without a part at its end, if it is there."
+    ),
+    method!(
+        "isascii",
+        "($self, /)",
+        |_: &mut Vm, this: Str| this.is_ascii(),
+        "Whether all characters are ASCII."
+    ),
+    method!(
+        "islower",
+        "($self, /)",
+        |_: &mut Vm, this: Str| case::is_lower(&this),
+        "Whether some characters have case and all of those are lower case."
+    ),
+    method!(
+        "isupper",
+        "($self, /)",
+        |_: &mut Vm, this: Str| case::is_upper(&this),
+        "Whether some characters have case and all of those are upper case."
+    ),
+    method!(
+        "istitle",
+        "($self, /)",
+        |_: &mut Vm, this: Str| case::is_title(&this),
+        "Whether every word begins in upper case and goes on in lower case."
+    ),
+    method!(
+        "isspace",
+        "($self, /)",
+        |_: &mut Vm, this: Str| all(&this, unicode::is_space),
+        "Whether there are characters and all are white space."
+    ),
+    method!(
+        "isdecimal",
+        "($self, /)",
+        |_: &mut Vm, this: Str| all(&this, unicode::is_decimal),
+        "Whether there are characters and all are decimal digits."
+    ),
+    method!(
+        "isdigit",
+        "($self, /)",
+        |_: &mut Vm, this: Str| all(&this, unicode::is_digit),
+        "Whether there are characters and all are digits."
+    ),
+    method!(
+        "isnumeric",
+        "($self, /)",
+        |_: &mut Vm, this: Str| all(&this, unicode::is_numeric),
+        "Whether there are characters and all have a numeric value."
+    ),
+    method!(
+        "isalpha",
+        "($self, /)",
+        |_: &mut Vm, this: Str| all(&this, unicode::is_alpha),
+        "Whether there are characters and all are letters."
+    ),
+    method!(
+        "isalnum",
+        "($self, /)",
+        |_: &mut Vm, this: Str| all(&this, is_alnum),
+        "Whether there are characters and all are letters or numeric."
+    ),
+    method!(
+        "isidentifier",
+        "($self, /)",
+        |_: &mut Vm, this: Str| is_identifier(&this),
+        "Whether the text is a valid identifier, keywords included."
+    ),
+    method!(
+        "isprintable",
+        "($self, /)",
+        |_: &mut Vm, this: Str| this.code_points().all(unicode::is_printable),
+        "Whether repr() shows all characters as they are."
+    ),
+    method!(
+        "zfill",
+        "($self, width, /)",
+        zfill,
+        "The text at the right of a field filled with zeros, behind a sign if there is one."
+    ),
+    method!(
+        "format",
+        "($self, /, *args, **kwargs)",
+        format_method,
+        "The text with its replacement fields filled in."
+    ),
+    method!(
+        "format_map",
+        "($self, mapping, /)",
+        format_map,
+        "The text with its replacement fields filled in from a mapping."
+    ),
+    method!(
+        "__format__",
+        "($self, format_spec, /)",
+        format_dunder,
+        "The text in the format that the specification says."
+    ),
+    static_method!(
+        "maketrans",
+        "(x, y=None, z=None, /)",
+        maketrans,
+        "A table for translate()."
+    ),
+    method!(
+        "__getnewargs__",
+        "($self, /)",
+        getnewargs,
+        "The arguments that make an equal string."
+    ),
 ];
 
 fn encode(vm: &mut Vm, this: Str, encoding: Option<Name>, errors: Option<Name>) -> PyResult {
@@ -114,12 +359,24 @@ fn rindex(vm: &mut Vm, this: Str, sub: Str, start: Start, end: End) -> PyResult<
 
 fn count(_: &mut Vm, this: Str, sub: Str, start: Start, end: End) -> usize {
     fit_bounds(start.0, end.0, this.len()).map_or(0, |range| {
-        search::count(this.units().slice(range.start, range.end), sub.units(), usize::MAX)
+        search::count(
+            this.units().slice(range.start, range.end),
+            sub.units(),
+            usize::MAX,
+        )
     })
 }
 
 fn startswith(vm: &mut Vm, this: Str, prefix: PyRef, start: Start, end: End) -> PyResult<bool> {
-    tailmatch(vm, "startswith", &this, &prefix, start, end, |units, part| search::is_at(units, 0, part))
+    tailmatch(
+        vm,
+        "startswith",
+        &this,
+        &prefix,
+        start,
+        end,
+        |units, part| search::is_at(units, 0, part),
+    )
 }
 
 fn endswith(vm: &mut Vm, this: Str, suffix: PyRef, start: Start, end: End) -> PyResult<bool> {
@@ -127,7 +384,10 @@ fn endswith(vm: &mut Vm, this: Str, suffix: PyRef, start: Start, end: End) -> Py
 }
 
 fn ends_with(units: Units<'_>, part: Units<'_>) -> bool {
-    units.len().checked_sub(part.len()).is_some_and(|at| search::is_at(units, at, part))
+    units
+        .len()
+        .checked_sub(part.len())
+        .is_some_and(|at| search::is_at(units, at, part))
 }
 
 fn tailmatch(
@@ -141,19 +401,25 @@ fn tailmatch(
 ) -> PyResult<bool> {
     let range = fit_bounds(start.0, end.0, this.len());
     let is_match = |part: &PyStr| {
-        range.clone().is_some_and(|range| matches(this.units().slice(range.start, range.end), part.units()))
+        range
+            .clone()
+            .is_some_and(|range| matches(this.units().slice(range.start, range.end), part.units()))
     };
     if let Some(part) = part.downcast_ref::<PyStr>() {
         return Ok(is_match(part));
     }
     let Some(parts) = part.downcast_ref::<PyTuple>() else {
         let found = vm.type_name(part);
-        return Err(vm.type_error(format!("{name} first arg must be str or a tuple of str, not {found}")));
+        return Err(vm.type_error(format!(
+            "{name} first arg must be str or a tuple of str, not {found}"
+        )));
     };
     for part in parts.iter() {
         let Some(part) = part.downcast_ref::<PyStr>() else {
             let found = vm.type_name(part);
-            return Err(vm.type_error(format!("tuple for {name} must only contain str, not {found}")));
+            return Err(vm.type_error(format!(
+                "tuple for {name} must only contain str, not {found}"
+            )));
         };
         if is_match(part) {
             return Ok(true);
@@ -163,12 +429,20 @@ fn tailmatch(
 }
 
 fn removeprefix(vm: &mut Vm, this: Str, prefix: Str) -> PyResult<Str> {
-    let start = if this.starts_with(&prefix) { prefix.len() } else { 0 };
+    let start = if this.starts_with(&prefix) {
+        prefix.len()
+    } else {
+        0
+    };
     this.slice(vm, start, this.len())
 }
 
 fn removesuffix(vm: &mut Vm, this: Str, suffix: Str) -> PyResult<Str> {
-    let end = if ends_with(this.units(), suffix.units()) { this.len() - suffix.len() } else { this.len() };
+    let end = if ends_with(this.units(), suffix.units()) {
+        this.len() - suffix.len()
+    } else {
+        this.len()
+    };
     this.slice(vm, 0, end)
 }
 
@@ -187,26 +461,30 @@ fn replace(vm: &mut Vm, this: Str, old: Str, new: Str, count: Most) -> PyResult<
     }
     let too_long = || vm.overflow_error("replace string is too long");
     let added = occurrences.checked_mul(new.len()).ok_or_else(too_long)?;
-    let len = (this.len() - occurrences * old.len()).checked_add(added).ok_or_else(too_long)?;
+    let len = (this.len() - occurrences * old.len())
+        .checked_add(added)
+        .ok_or_else(too_long)?;
     let kind = this.kind().max(new.kind());
     if len == 0 {
         return vm.empty_str();
     }
     let mut replaced = Unfinished::new(vm, kind, len)?;
     let mut from = 0;
-    let _: Result<(), std::convert::Infallible> = search::each(this.units(), old.units(), occurrences, |at| {
-        replaced.push(this.units().slice(from, at));
-        replaced.push(new.units());
-        from = at + old.len();
-        Ok(())
-    });
+    let _: Result<(), std::convert::Infallible> =
+        search::each(this.units(), old.units(), occurrences, |at| {
+            replaced.push(this.units().slice(from, at));
+            replaced.push(new.units());
+            from = at + old.len();
+            Ok(())
+        });
     replaced.push(this.units().slice(from, this.len()));
     narrowed(vm, replaced.finish(), &old, &new)
 }
 
 /// The result of replacing: copied if it may have become narrower with the last wide character gone.
 fn narrowed(vm: &Vm, replaced: Str, old: &PyStr, new: &PyStr) -> PyResult<Str> {
-    let may_narrow = replaced.len() == 1 || old.kind() > new.kind() && old.kind() == replaced.kind();
+    let may_narrow =
+        replaced.len() == 1 || old.kind() > new.kind() && old.kind() == replaced.kind();
     if may_narrow && (replaced.len() == 1 || replaced.units().kind() != replaced.kind()) {
         return vm.new_str_from_units(replaced.units());
     }
@@ -216,7 +494,9 @@ fn narrowed(vm: &Vm, replaced: Str, old: &PyStr, new: &PyStr) -> PyResult<Str> {
 /// The characters with `new` before each of the first `most` of them, and at the end if there is any left.
 fn interleave(vm: &Vm, this: &PyStr, new: &PyStr, most: usize) -> PyResult<Str> {
     let times = (this.len() + 1).min(most);
-    let added = times.checked_mul(new.len()).and_then(|added| added.checked_add(this.len()));
+    let added = times
+        .checked_mul(new.len())
+        .and_then(|added| added.checked_add(this.len()));
     let len = added.ok_or_else(|| vm.overflow_error("replace string is too long"))?;
     let mut replaced = Unfinished::new(vm, this.kind().max(new.kind()), len)?;
     for index in 0..times {
@@ -227,15 +507,23 @@ fn interleave(vm: &Vm, this: &PyStr, new: &PyStr, most: usize) -> PyResult<Str> 
     }
     replaced.push(this.units().slice(times.min(this.len()), this.len()));
     let replaced = replaced.finish();
-    if replaced.len() == 1 { vm.new_str_from_units(replaced.units()) } else { Ok(replaced) }
+    if replaced.len() == 1 {
+        vm.new_str_from_units(replaced.units())
+    } else {
+        Ok(replaced)
+    }
 }
 
 fn expandtabs(vm: &mut Vm, this: Str, tab_size: TabSize) -> PyResult<Str> {
     let mut expanded = StrBuilder::new();
-    with_units!(this.units(), |units| parts::expand_tabs(units, tab_size.0, &mut |piece| match piece {
-        Expanded::Part(start, end) => expanded.push_units(vm, Unit::units(&units[start..end])),
-        Expanded::Blanks(count) => expanded.fill(vm, ' '.into(), count),
-    }))?;
+    with_units!(this.units(), |units| parts::expand_tabs(
+        units,
+        tab_size.0,
+        &mut |piece| match piece {
+            Expanded::Part(start, end) => expanded.push_units(vm, Unit::units(&units[start..end])),
+            Expanded::Blanks(count) => expanded.fill(vm, ' '.into(), count),
+        }
+    ))?;
     expanded.finish(vm)
 }
 
@@ -292,7 +580,10 @@ fn translation(vm: &mut Vm, table: &PyRef, character: u32) -> PyResult<Translati
     let Some(number) = found.downcast_ref::<crate::types::int::PyInt>() else {
         return Err(vm.type_error("character mapping must return integer, None or str"));
     };
-    match number.to_i64().and_then(|number| u32::try_from(number).ok()) {
+    match number
+        .to_i64()
+        .and_then(|number| u32::try_from(number).ok())
+    {
         Some(number @ 0..super::data::CODE_POINT_END) => Ok(Translation::Character(number)),
         _ => Err(vm.value_error("character mapping must be in range(0x110000)")),
     }
@@ -301,9 +592,13 @@ fn translation(vm: &mut Vm, table: &PyRef, character: u32) -> PyResult<Translati
 fn maketrans(vm: &mut Vm, from: PyRef, to: Option<Str>, delete: Option<Str>) -> PyResult {
     let table = vm.new_dict()?;
     let Some(to) = to else {
-        let Some(given) = from.downcast_ref::<PyDict>().filter(|_| vm.is_exactly(&from, &crate::types::dict::DICT))
+        let Some(given) = from
+            .downcast_ref::<PyDict>()
+            .filter(|_| vm.is_exactly(&from, &crate::types::dict::DICT))
         else {
-            return Err(vm.type_error("if you give only one argument to maketrans it must be a dict"));
+            return Err(
+                vm.type_error("if you give only one argument to maketrans it must be a dict")
+            );
         };
         let mut position = 0;
         while let Some((key, value)) = given.next_entry(vm, &mut position) {
@@ -313,7 +608,9 @@ fn maketrans(vm: &mut Vm, from: PyRef, to: Option<Str>, delete: Option<Str>) -> 
         return Ok(table.into_any());
     };
     let Some(from) = from.downcast_ref::<PyStr>() else {
-        return Err(vm.type_error("first maketrans argument must be a string if there is a second argument"));
+        return Err(vm.type_error(
+            "first maketrans argument must be a string if there is a second argument",
+        ));
     };
     if from.len() != to.len() {
         return Err(vm.value_error("the first two maketrans arguments must have equal length"));
@@ -349,7 +646,10 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(text: &'a PyStr) -> Self {
-        Self { text, found: HeapVec::new() }
+        Self {
+            text,
+            found: HeapVec::new(),
+        }
     }
 
     fn push(&mut self, vm: &Vm, part: Range<usize>) -> PyResult<()> {
@@ -368,7 +668,10 @@ fn separator(vm: &Vm, separator: Option<&PyRef>) -> PyResult<Option<Str>> {
         Some(separator) if !vm.is_none(separator) => match separator.downcast_ref::<PyStr>() {
             Some(text) if text.is_empty() => Err(vm.value_error("empty separator")),
             Some(text) => Ok(Some(text.clone())),
-            None => Err(vm.type_error(format!("must be str or None, not {}", vm.type_name(separator)))),
+            None => Err(vm.type_error(format!(
+                "must be str or None, not {}",
+                vm.type_name(separator)
+            ))),
         },
         _ => Ok(None),
     }
@@ -378,7 +681,8 @@ fn split(vm: &mut Vm, this: Str, sep: Option<PyRef>, most: Most) -> PyResult<Ref
     let sep = separator(vm, sep.as_ref())?;
     let mut found = Parts::of(&this);
     with_units!(this.units(), |units| match &sep {
-        None => parts::split_whitespace(units, unicode::is_space, most.0, &mut |part| found.push(vm, part)),
+        None => parts::split_whitespace(units, unicode::is_space, most.0, &mut |part| found
+            .push(vm, part)),
         Some(sep) => match search::fit(sep.units()) {
             Some(sep) => parts::split(units, &sep, most.0, &mut |part| found.push(vm, part)),
             None => found.push(vm, 0..units.len()),
@@ -391,7 +695,8 @@ fn rsplit(vm: &mut Vm, this: Str, sep: Option<PyRef>, most: Most) -> PyResult<Re
     let sep = separator(vm, sep.as_ref())?;
     let mut found = Parts::of(&this);
     with_units!(this.units(), |units| match &sep {
-        None => parts::rsplit_whitespace(units, unicode::is_space, most.0, &mut |part| found.push(vm, part)),
+        None => parts::rsplit_whitespace(units, unicode::is_space, most.0, &mut |part| found
+            .push(vm, part)),
         Some(sep) => match search::fit(sep.units()) {
             Some(sep) => parts::rsplit(units, &sep, most.0, &mut |part| found.push(vm, part)),
             None => found.push(vm, 0..units.len()),
@@ -404,9 +709,12 @@ fn rsplit(vm: &mut Vm, this: Str, sep: Option<PyRef>, most: Most) -> PyResult<Re
 fn splitlines(vm: &mut Vm, this: Str, keep_ends: Option<bool>) -> PyResult<Ref<PyList>> {
     let keep_ends = keep_ends.unwrap_or(false);
     let mut found = Parts::of(&this);
-    with_units!(this.units(), |units| parts::lines(units, unicode::is_line_break, keep_ends, &mut |part| {
-        found.push(vm, part)
-    }))?;
+    with_units!(this.units(), |units| parts::lines(
+        units,
+        unicode::is_line_break,
+        keep_ends,
+        &mut |part| { found.push(vm, part) }
+    ))?;
     found.into_list(vm)
 }
 
@@ -436,7 +744,11 @@ fn rpartition(vm: &mut Vm, this: Str, sep: PyRef) -> PyResult<(Str, Str, Str)> {
 }
 
 fn partitioned(vm: &Vm, this: &PyStr, sep: &Str, at: usize) -> PyResult<(Str, Str, Str)> {
-    Ok((this.slice(vm, 0, at)?, sep.clone(), this.slice(vm, at + sep.len(), this.len())?))
+    Ok((
+        this.slice(vm, 0, at)?,
+        sep.clone(),
+        this.slice(vm, at + sep.len(), this.len())?,
+    ))
 }
 
 fn strip(vm: &mut Vm, this: Str, chars: Option<PyRef>) -> PyResult<Str> {
@@ -451,16 +763,27 @@ fn rstrip(vm: &mut Vm, this: Str, chars: Option<PyRef>) -> PyResult<Str> {
     strip_ends(vm, "rstrip", &this, chars.as_ref(), Ends::Right)
 }
 
-fn strip_ends(vm: &Vm, name: &str, this: &PyStr, chars: Option<&PyRef>, ends: Ends) -> PyResult<Str> {
+fn strip_ends(
+    vm: &Vm,
+    name: &str,
+    this: &PyStr,
+    chars: Option<&PyRef>,
+    ends: Ends,
+) -> PyResult<Str> {
     let rest = match chars {
         Some(chars) if !vm.is_none(chars) => {
             let Some(chars) = chars.downcast_ref::<PyStr>() else {
                 return Err(vm.type_error(format!("{name} arg must be None or str")));
             };
-            let strips = |character| search::find(chars.units(), Units::Four(&[character])).is_some();
+            let strips =
+                |character| search::find(chars.units(), Units::Four(&[character])).is_some();
             with_units!(this.units(), |units| parts::strip(units, ends, strips))
         }
-        _ => with_units!(this.units(), |units| parts::strip(units, ends, unicode::is_space)),
+        _ => with_units!(this.units(), |units| parts::strip(
+            units,
+            ends,
+            unicode::is_space
+        )),
     };
     this.slice(vm, rest.start, rest.end)
 }
@@ -500,7 +823,9 @@ pub fn join_items(vm: &Vm, separator: &PyStr, items: &[PyRef]) -> PyResult<Str> 
     let text = |index: usize| {
         items[index].downcast_ref::<PyStr>().ok_or_else(|| {
             let found = vm.type_name(&items[index]);
-            vm.type_error(format!("sequence item {index}: expected str instance, {found} found"))
+            vm.type_error(format!(
+                "sequence item {index}: expected str instance, {found} found"
+            ))
         })
     };
     match items.len() {
@@ -509,11 +834,16 @@ pub fn join_items(vm: &Vm, separator: &PyStr, items: &[PyRef]) -> PyResult<Str> 
         _ => {}
     }
     let mut kind = separator.kind();
-    let mut len = separator.len().checked_mul(items.len() - 1).ok_or(PyErr::OutOfMemory)?;
+    let mut len = separator
+        .len()
+        .checked_mul(items.len() - 1)
+        .ok_or(PyErr::OutOfMemory)?;
     for index in 0..items.len() {
         let item = text(index)?;
         kind = kind.max(item.kind());
-        len = len.checked_add(item.len()).ok_or_else(|| vm.overflow_error("join() result is too long for a Python string"))?;
+        len = len
+            .checked_add(item.len())
+            .ok_or_else(|| vm.overflow_error("join() result is too long for a Python string"))?;
     }
     if len <= 1 {
         return short_join(vm, separator, items);
@@ -546,13 +876,17 @@ fn short_join(vm: &Vm, separator: &PyStr, items: &[PyRef]) -> PyResult<Str> {
 
 /// The character to fill a field with.
 fn fill_character(vm: &Vm, fill: Option<&PyRef>) -> PyResult<u32> {
-    let Some(fill) = fill else { return Ok(' '.into()) };
+    let Some(fill) = fill else {
+        return Ok(' '.into());
+    };
     match fill.downcast_ref::<PyStr>() {
         Some(text) if text.len() == 1 => Ok(text.char_at(0)),
         Some(_) => Err(vm.type_error("The fill character must be exactly one character long")),
         None => {
             let found = vm.type_name(fill);
-            Err(vm.type_error(format!("The fill character must be a unicode character, not {found}")))
+            Err(vm.type_error(format!(
+                "The fill character must be a unicode character, not {found}"
+            )))
         }
     }
 }
@@ -616,7 +950,10 @@ fn zfill(vm: &mut Vm, this: Str, width: Width) -> PyResult<Str> {
 // ------------------------------------------------------------------------------------------ predicates
 
 fn all(this: &PyStr, holds: fn(u32) -> bool) -> bool {
-    !this.is_empty() && with_units!(this.units(), |units| units.iter().all(|&unit| holds(unit.into())))
+    !this.is_empty()
+        && with_units!(this.units(), |units| units
+            .iter()
+            .all(|&unit| holds(unit.into())))
 }
 
 fn is_alnum(character: u32) -> bool {
@@ -626,7 +963,8 @@ fn is_alnum(character: u32) -> bool {
 /// Whether the text is a valid identifier, keywords included.
 pub fn is_identifier(this: &PyStr) -> bool {
     let mut characters = this.code_points();
-    characters.next().is_some_and(unicode::starts_identifier) && characters.all(unicode::continues_identifier)
+    characters.next().is_some_and(unicode::starts_identifier)
+        && characters.all(unicode::continues_identifier)
 }
 
 // ------------------------------------------------------------------------------------------ formatting

@@ -25,7 +25,9 @@ use crate::table::{TypeDef, TypeFlags};
 pub static STR: TypeDef = TypeDef {
     doc: "Text: an immutable sequence of Unicode code points.",
     class: Some(data::class),
-    flags: TypeFlags::BASETYPE.or(TypeFlags::MATCH_SELF).or(TypeFlags::HOST_BYTE),
+    flags: TypeFlags::BASETYPE
+        .or(TypeFlags::MATCH_SELF)
+        .or(TypeFlags::HOST_BYTE),
     slots: slots::SLOTS,
     methods: methods::METHODS,
     ..TypeDef::new("str")

@@ -14,7 +14,12 @@ pub type Class = fn(u32) -> bool;
 ///
 /// # Errors
 /// What `emit` returns.
-pub fn split_whitespace<U: Search>(text: &[U], is_space: Class, most: usize, emit: Emit<'_>) -> PyResult<()> {
+pub fn split_whitespace<U: Search>(
+    text: &[U],
+    is_space: Class,
+    most: usize,
+    emit: Emit<'_>,
+) -> PyResult<()> {
     let space = |unit: &U| is_space((*unit).into());
     let mut at = skip(text, 0, space);
     let mut splits = 0;
@@ -32,14 +37,22 @@ pub fn split_whitespace<U: Search>(text: &[U], is_space: Class, most: usize, emi
 
 /// The index of the first unit from `from` on that `matches` does not hold for.
 fn skip<U>(text: &[U], from: usize, matches: impl Fn(&U) -> bool) -> usize {
-    text[from..].iter().position(|unit| !matches(unit)).map_or(text.len(), |skipped| from + skipped)
+    text[from..]
+        .iter()
+        .position(|unit| !matches(unit))
+        .map_or(text.len(), |skipped| from + skipped)
 }
 
 /// The parts between runs of white space, at most `most` splits from the back; the last part first.
 ///
 /// # Errors
 /// What `emit` returns.
-pub fn rsplit_whitespace<U: Search>(text: &[U], is_space: Class, most: usize, emit: Emit<'_>) -> PyResult<()> {
+pub fn rsplit_whitespace<U: Search>(
+    text: &[U],
+    is_space: Class,
+    most: usize,
+    emit: Emit<'_>,
+) -> PyResult<()> {
     let space = |unit: &U| is_space((*unit).into());
     let mut end = skip_back(text, text.len(), space);
     let mut splits = 0;
@@ -57,7 +70,10 @@ pub fn rsplit_whitespace<U: Search>(text: &[U], is_space: Class, most: usize, em
 
 /// Where the units before `from` for which `matches` holds begin.
 fn skip_back<U>(text: &[U], from: usize, matches: impl Fn(&U) -> bool) -> usize {
-    text[..from].iter().rposition(|unit| !matches(unit)).map_or(0, |last| last + 1)
+    text[..from]
+        .iter()
+        .rposition(|unit| !matches(unit))
+        .map_or(0, |last| last + 1)
 }
 
 /// The parts between occurrences of a separator, at most `most` splits from the front.
@@ -92,11 +108,20 @@ pub fn rsplit<U: Search>(text: &[U], separator: &[U], most: usize, emit: Emit<'_
 ///
 /// # Errors
 /// What `emit` returns.
-pub fn lines<U: Search>(text: &[U], is_break: Class, keep_ends: bool, emit: Emit<'_>) -> PyResult<()> {
+pub fn lines<U: Search>(
+    text: &[U],
+    is_break: Class,
+    keep_ends: bool,
+    emit: Emit<'_>,
+) -> PyResult<()> {
     let mut start = 0;
     while start < text.len() {
         let end = skip(text, start, |unit| !is_break((*unit).into()));
-        let is_pair = text[end..].iter().take(2).map(|&unit| unit.into()).eq([0x0D, 0x0A]);
+        let is_pair = text[end..]
+            .iter()
+            .take(2)
+            .map(|&unit| unit.into())
+            .eq([0x0D, 0x0A]);
         let next = (end + 1 + usize::from(is_pair)).min(text.len());
         emit(start..if keep_ends { next } else { end })?;
         start = next;
@@ -118,8 +143,16 @@ pub enum Ends {
 /// What is left of a text without the units at its ends for which `strips` holds.
 pub fn strip<U: Search>(text: &[U], ends: Ends, strips: impl Fn(u32) -> bool) -> Range<usize> {
     let strips = |unit: &U| strips((*unit).into());
-    let start = if ends == Ends::Right { 0 } else { skip(text, 0, strips) };
-    let end = if ends == Ends::Left { text.len() } else { skip_back(text, text.len(), strips) };
+    let start = if ends == Ends::Right {
+        0
+    } else {
+        skip(text, 0, strips)
+    };
+    let end = if ends == Ends::Left {
+        text.len()
+    } else {
+        skip_back(text, text.len(), strips)
+    };
     start..end.max(start)
 }
 
@@ -146,7 +179,11 @@ pub fn expand_tabs<U: Search>(
         match unit.into() {
             0x09 => {
                 piece(Expanded::Part(start, index))?;
-                let blanks = if tab_size == 0 { 0 } else { tab_size - column % tab_size };
+                let blanks = if tab_size == 0 {
+                    0
+                } else {
+                    tab_size - column % tab_size
+                };
                 piece(Expanded::Blanks(blanks))?;
                 column += blanks;
                 start = index + 1;
@@ -163,7 +200,13 @@ pub fn expand_tabs<U: Search>(
 #[inline]
 pub fn fit_bounds(start: isize, end: isize, len: usize) -> Option<Range<usize>> {
     let len = len.cast_signed();
-    let from_end = |bound: isize| if bound < 0 { (bound + len).max(0) } else { bound };
+    let from_end = |bound: isize| {
+        if bound < 0 {
+            (bound + len).max(0)
+        } else {
+            bound
+        }
+    };
     let (start, end) = (from_end(start), from_end(end.min(len)));
     (start <= end).then(|| start.cast_unsigned()..end.cast_unsigned())
 }

@@ -5,8 +5,8 @@
 
 use super::builder::StrBuilder;
 use super::data::{CODE_POINT_END, PyStr, Units};
-use crate::types::bytes::PyBytes;
 use crate::types::bytearray::PyByteArray;
+use crate::types::bytes::PyBytes;
 use crate::types::exception;
 use crate::types::float::float_value;
 use crate::types::int::PyInt;
@@ -18,7 +18,8 @@ use crate::{HeapVec, PyErr, PyRef, PyResult, Ref, Vm};
 /// # Errors
 /// What is wrong with the template or with its arguments; what converting one raises.
 pub fn format_str(vm: &mut Vm, template: &Ref<PyStr>, args: &PyRef) -> PyResult<Ref<PyStr>> {
-    let mut formatting = Formatting::new(vm, template.units(), args, Output::Str(StrBuilder::new()));
+    let mut formatting =
+        Formatting::new(vm, template.units(), args, Output::Str(StrBuilder::new()));
     formatting.run(vm)?;
     match formatting.output {
         Output::Str(text) => text.finish(vm),
@@ -31,7 +32,12 @@ pub fn format_str(vm: &mut Vm, template: &Ref<PyStr>, args: &PyRef) -> PyResult<
 /// # Errors
 /// As [`format_str`].
 pub fn format_bytes(vm: &mut Vm, template: &[u8], args: &PyRef) -> PyResult<HeapVec<u8>> {
-    let mut formatting = Formatting::new(vm, Units::One(template), args, Output::Bytes(HeapVec::new()));
+    let mut formatting = Formatting::new(
+        vm,
+        Units::One(template),
+        args,
+        Output::Bytes(HeapVec::new()),
+    );
     formatting.run(vm)?;
     match formatting.output {
         Output::Bytes(bytes) => Ok(bytes),
@@ -53,7 +59,9 @@ impl Output {
     fn push(&mut self, vm: &Vm, units: Units<'_>) -> PyResult<()> {
         match (self, units) {
             (Self::Str(text), units) => text.push_units(vm, units),
-            (Self::Bytes(bytes), Units::One(units)) => Ok(bytes.extend_from_copies(vm.heap(), units)?),
+            (Self::Bytes(bytes), Units::One(units)) => {
+                Ok(bytes.extend_from_copies(vm.heap(), units)?)
+            }
             (Self::Bytes(_), _) => unreachable!("bytes are one byte wide"),
         }
     }
@@ -114,12 +122,19 @@ impl<'a> Formatting<'a> {
         let is_text = args.is_a::<PyStr>()
             || output.is_bytes() && (args.is_a::<PyBytes>() || args.is_a::<PyByteArray>());
         let tuple = args.downcast_ref::<PyTuple>();
-        let is_mapping = tuple.is_none() && !is_text && vm.type_of(args).slots(vm).getitem.is_some();
+        let is_mapping =
+            tuple.is_none() && !is_text && vm.type_of(args).slots(vm).getitem.is_some();
         let arguments = match tuple {
             Some(tuple) => Arguments::Tuple(tuple.clone(), 0),
             None => Arguments::One(Some(args.clone())),
         };
-        Self { template, at: 0, arguments, mapping: is_mapping.then(|| args.clone()), output }
+        Self {
+            template,
+            at: 0,
+            arguments,
+            mapping: is_mapping.then(|| args.clone()),
+            output,
+        }
     }
 
     fn run(&mut self, vm: &mut Vm) -> PyResult<()> {
@@ -138,8 +153,14 @@ impl<'a> Formatting<'a> {
             Arguments::One(left) => left.is_some(),
         };
         if is_left && self.mapping.is_none() {
-            let what = if self.output.is_bytes() { "bytes" } else { "string" };
-            return Err(vm.type_error(format!("not all arguments converted during {what} formatting")));
+            let what = if self.output.is_bytes() {
+                "bytes"
+            } else {
+                "string"
+            };
+            return Err(vm.type_error(format!(
+                "not all arguments converted during {what} formatting"
+            )));
         }
         Ok(())
     }
@@ -155,7 +176,8 @@ impl<'a> Formatting<'a> {
     }
 
     fn peek(&self) -> Option<char> {
-        (self.at < self.template.len()).then(|| char::from_u32(self.template.get(self.at)).unwrap_or('\u{FFFD}'))
+        (self.at < self.template.len())
+            .then(|| char::from_u32(self.template.get(self.at)).unwrap_or('\u{FFFD}'))
     }
 
     fn next_argument(&mut self, vm: &Vm) -> PyResult {
@@ -231,14 +253,17 @@ impl<'a> Formatting<'a> {
             spec.left |= width < 0;
             spec.width = usize::try_from(width.unsigned_abs()).unwrap_or(usize::MAX);
         } else {
-            spec.width = self.digits(isize::MAX as usize).ok_or_else(|| vm.value_error("width too big"))?;
+            spec.width = self
+                .digits(isize::MAX as usize)
+                .ok_or_else(|| vm.value_error("width too big"))?;
         }
         if self.peek() == Some('.') {
             self.at += 1;
             spec.precision = Some(if self.peek() == Some('*') {
                 usize::try_from(self.starred(vm, i32::MAX.into(), "int")?).unwrap_or(0)
             } else {
-                self.digits(i32::MAX as usize).ok_or_else(|| vm.value_error("precision too big"))?
+                self.digits(i32::MAX as usize)
+                    .ok_or_else(|| vm.value_error("precision too big"))?
             });
         }
         Ok(spec)
@@ -261,13 +286,22 @@ impl<'a> Formatting<'a> {
     fn digits(&mut self, most: usize) -> Option<usize> {
         let mut number: usize = 0;
         while let Some(digit) = self.peek().and_then(|character| character.to_digit(10)) {
-            number = number.checked_mul(10)?.checked_add(digit as usize).filter(|number| *number <= most)?;
+            number = number
+                .checked_mul(10)?
+                .checked_add(digit as usize)
+                .filter(|number| *number <= most)?;
             self.at += 1;
         }
         Some(number)
     }
 
-    fn convert(&mut self, vm: &mut Vm, letter: char, spec: &Spec, argument: &PyRef) -> PyResult<()> {
+    fn convert(
+        &mut self,
+        vm: &mut Vm,
+        letter: char,
+        spec: &Spec,
+        argument: &PyRef,
+    ) -> PyResult<()> {
         match letter {
             'd' | 'i' | 'u' | 'o' | 'x' | 'X' => {
                 let number = integer(vm, letter, spec, argument)?;
@@ -284,7 +318,9 @@ impl<'a> Formatting<'a> {
                     'r' => vm.repr(argument)?,
                     _ => vm.ascii(argument)?,
                 };
-                let len = spec.precision.map_or(text.len(), |most| text.len().min(most));
+                let len = spec
+                    .precision
+                    .map_or(text.len(), |most| text.len().min(most));
                 self.push_field(vm, spec, text.units().slice(0, len))
             }
             'c' => {
@@ -295,16 +331,26 @@ impl<'a> Formatting<'a> {
         }
     }
 
-    fn convert_to_bytes(&mut self, vm: &mut Vm, letter: char, spec: &Spec, argument: &PyRef) -> PyResult<()> {
+    fn convert_to_bytes(
+        &mut self,
+        vm: &mut Vm,
+        letter: char,
+        spec: &Spec,
+        argument: &PyRef,
+    ) -> PyResult<()> {
         match letter {
             's' | 'b' => {
                 let bytes = bytes_of(vm, argument)?;
-                let len = spec.precision.map_or(bytes.len(), |most| bytes.len().min(most));
+                let len = spec
+                    .precision
+                    .map_or(bytes.len(), |most| bytes.len().min(most));
                 self.push_field(vm, spec, Units::One(&bytes[..len]))
             }
             'r' | 'a' => {
                 let text = vm.ascii(argument)?;
-                let len = spec.precision.map_or(text.len(), |most| text.len().min(most));
+                let len = spec
+                    .precision
+                    .map_or(text.len(), |most| text.len().min(most));
                 self.push_field(vm, spec, text.units().slice(0, len))
             }
             'c' => {
@@ -323,7 +369,9 @@ impl<'a> Formatting<'a> {
             ' '..='~' => letter,
             _ => '?',
         };
-        vm.value_error(format!("unsupported format character '{shown}' ({code:#x}) at index {index}"))
+        vm.value_error(format!(
+            "unsupported format character '{shown}' ({code:#x}) at index {index}"
+        ))
     }
 
     fn float(&self, vm: &mut Vm, argument: &PyRef) -> PyResult<f64> {
@@ -331,9 +379,11 @@ impl<'a> Formatting<'a> {
             return Ok(value);
         }
         match vm.as_f64(argument) {
-            Err(error) if self.output.is_bytes() && error.is(vm, &exception::TYPE_ERROR) => {
-                Err(vm.type_error(format!("float argument required, not {}", vm.type_name(argument))))
-            }
+            Err(error) if self.output.is_bytes() && error.is(vm, &exception::TYPE_ERROR) => Err(vm
+                .type_error(format!(
+                    "float argument required, not {}",
+                    vm.type_name(argument)
+                ))),
             result => result,
         }
     }
@@ -353,7 +403,10 @@ impl<'a> Formatting<'a> {
             }
             Err(error) => return Err(error),
         };
-        match number.to_i64().and_then(|number| u32::try_from(number).ok()) {
+        match number
+            .to_i64()
+            .and_then(|number| u32::try_from(number).ok())
+        {
             Some(character @ 0..CODE_POINT_END) => Ok(character),
             _ => Err(vm.overflow_error("%c arg not in range(0x110000)")),
         }
@@ -362,7 +415,11 @@ impl<'a> Formatting<'a> {
     /// Writes text in a field.
     fn push_field(&mut self, vm: &Vm, spec: &Spec, text: Units<'_>) -> PyResult<()> {
         let padding = spec.width.saturating_sub(text.len());
-        let (before, behind) = if spec.left { (0, padding) } else { (padding, 0) };
+        let (before, behind) = if spec.left {
+            (0, padding)
+        } else {
+            (padding, 0)
+        };
         self.output.fill(vm, b' ', before)?;
         self.output.push(vm, text)?;
         self.output.fill(vm, b' ', behind)
@@ -408,7 +465,14 @@ fn integer(vm: &mut Vm, letter: char, spec: &Spec, argument: &PyRef) -> PyResult
     let (prefix, mut digits) = match letter {
         'o' => ("0o", number.to_bigint().magnitude().to_str_radix(8)),
         'x' => ("0x", number.to_bigint().magnitude().to_str_radix(16)),
-        'X' => ("0X", number.to_bigint().magnitude().to_str_radix(16).to_ascii_uppercase()),
+        'X' => (
+            "0X",
+            number
+                .to_bigint()
+                .magnitude()
+                .to_str_radix(16)
+                .to_ascii_uppercase(),
+        ),
         _ => ("", crate::types::int::text::decimal(vm, &number)?),
     };
     let is_negative = number.sign() < 0;
@@ -431,14 +495,25 @@ fn to_integer(vm: &mut Vm, letter: char, argument: &PyRef) -> PyResult<Ref<PyInt
     let is_index = matches!(letter, 'o' | 'x' | 'X');
     let slots = vm.type_of(argument).slots(vm);
     if slots.index.is_some() || slots.int.is_some() || slots.float.is_some() {
-        let result = if is_index { vm.index(argument) } else { vm.as_int(argument) };
+        let result = if is_index {
+            vm.index(argument)
+        } else {
+            vm.as_int(argument)
+        };
         match result {
             Err(error) if error.is(vm, &exception::TYPE_ERROR) => {}
             result => return result,
         }
     }
-    let wanted = if is_index { "an integer" } else { "a real number" };
-    Err(vm.type_error(format!("%{letter} format: {wanted} is required, not {}", vm.type_name(argument))))
+    let wanted = if is_index {
+        "an integer"
+    } else {
+        "a real number"
+    };
+    Err(vm.type_error(format!(
+        "%{letter} format: {wanted} is required, not {}",
+        vm.type_name(argument)
+    )))
 }
 
 /// No double has more digits than this behind its point or in its significand: all further ones are zeros.
@@ -446,7 +521,10 @@ const DIGITS_MAX: usize = 1100;
 
 /// An argument of `%e`, `%f` or `%g` as text.
 fn float(letter: char, spec: &Spec, value: f64) -> Number {
-    let mut number = Number { sign: spec.sign(value.is_sign_negative() && !value.is_nan()), ..Number::default() };
+    let mut number = Number {
+        sign: spec.sign(value.is_sign_negative() && !value.is_nan()),
+        ..Number::default()
+    };
     let precision = spec.precision.unwrap_or(6);
     let magnitude = value.abs();
     if !magnitude.is_finite() {
@@ -505,7 +583,11 @@ fn general(number: &mut Number, magnitude: f64, precision: usize, alternate: boo
     if !alternate {
         number.trailing_zeros = 0;
         if number.digits.contains('.') {
-            let len = number.digits.trim_end_matches('0').trim_end_matches('.').len();
+            let len = number
+                .digits
+                .trim_end_matches('0')
+                .trim_end_matches('.')
+                .len();
             number.digits.truncate(len);
         }
     }
@@ -533,7 +615,10 @@ fn single_byte(vm: &mut Vm, argument: &PyRef) -> PyResult<u8> {
     let wrong = "%c requires an integer in range(256) or a single byte, not";
     let single = |bytes: &[u8], type_name: &str| match bytes {
         [byte] => Ok(*byte),
-        _ => Err(format!("{wrong} a {type_name} object of length {}", bytes.len())),
+        _ => Err(format!(
+            "{wrong} a {type_name} object of length {}",
+            bytes.len()
+        )),
     };
     let found = if let Some(bytes) = argument.downcast_ref::<PyBytes>() {
         single(bytes, "bytes")

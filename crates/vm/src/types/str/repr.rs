@@ -11,7 +11,11 @@ const BACKSLASH: u32 = '\\' as u32;
 
 /// The quote that needs the fewest escapes: a single one, unless only that occurs inside.
 fn quote_for(has_single: bool, has_double: bool) -> u32 {
-    if has_single && !has_double { DOUBLE_QUOTE } else { QUOTE }
+    if has_single && !has_double {
+        DOUBLE_QUOTE
+    } else {
+        QUOTE
+    }
 }
 
 /// `repr` of a string.
@@ -20,7 +24,9 @@ fn quote_for(has_single: bool, has_double: bool) -> u32 {
 /// `OutOfMemory`.
 pub(crate) fn of_str(vm: &Vm, text: &PyStr) -> PyResult<Ref<PyStr>> {
     if let Some(ascii) = text.as_str().map(str::as_bytes)
-        && ascii.iter().all(|&byte| matches!(byte, 0x20..0x7F) && byte != b'\'' && byte != b'\\')
+        && ascii
+            .iter()
+            .all(|&byte| matches!(byte, 0x20..0x7F) && byte != b'\'' && byte != b'\\')
     {
         let mut shown = Unfinished::new(vm, StrKind::Ascii, ascii.len() + 2)?;
         shown.fill(QUOTE, 1);
@@ -78,24 +84,6 @@ pub(crate) fn escaped(character: u32) -> String {
     }
 }
 
-/// `ascii()` of what `repr` shows: everything that is not ASCII escaped.
-///
-/// # Errors
-/// `OutOfMemory`.
-pub(crate) fn to_ascii(vm: &Vm, shown: &Ref<PyStr>) -> PyResult<Ref<PyStr>> {
-    if shown.is_ascii() {
-        return Ok(shown.clone());
-    }
-    let mut text = StrBuilder::new();
-    for character in shown.code_points() {
-        match character {
-            0..0x80 => text.push_char(vm, character)?,
-            _ => push_escape(vm, &mut text, character)?,
-        }
-    }
-    text.finish(vm)
-}
-
 /// `repr` of bytes, between a prefix (as `bytearray(`) and a suffix.
 ///
 /// # Errors
@@ -108,8 +96,12 @@ pub(crate) fn of_bytes(vm: &Vm, bytes: &[u8], prefix: &str, suffix: &str) -> PyR
     shown.push_char(vm, quote)?;
     let mut rest = bytes;
     while let Some(&byte) = rest.first() {
-        let is_plain = |&byte: &u8| matches!(byte, 0x20..0x7F) && short_escape(byte.into(), quote).is_none();
-        let plain = rest.iter().position(|byte| !is_plain(byte)).unwrap_or(rest.len());
+        let is_plain =
+            |&byte: &u8| matches!(byte, 0x20..0x7F) && short_escape(byte.into(), quote).is_none();
+        let plain = rest
+            .iter()
+            .position(|byte| !is_plain(byte))
+            .unwrap_or(rest.len());
         if plain > 0 {
             shown.push_units(vm, Units::One(&rest[..plain]))?;
             rest = &rest[plain..];

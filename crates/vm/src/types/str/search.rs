@@ -19,10 +19,17 @@ pub trait Search: Unit {
     ///
     /// # Errors
     /// What `found` returns.
-    fn each<E>(text: &[Self], part: &[Self], most: usize, mut found: impl FnMut(usize) -> Result<(), E>) -> Result<(), E> {
+    fn each<E>(
+        text: &[Self],
+        part: &[Self],
+        most: usize,
+        mut found: impl FnMut(usize) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut from = 0;
         for _ in 0..most {
-            let Some(at) = Self::find(&text[from..], part) else { break };
+            let Some(at) = Self::find(&text[from..], part) else {
+                break;
+            };
             found(from + at)?;
             from += at + part.len();
         }
@@ -41,7 +48,9 @@ pub trait Search: Unit {
     ) -> Result<(), E> {
         let mut end = text.len();
         for _ in 0..most {
-            let Some(at) = Self::rfind(&text[..end], part) else { break };
+            let Some(at) = Self::rfind(&text[..end], part) else {
+                break;
+            };
             found(at)?;
             end = at;
         }
@@ -66,7 +75,12 @@ impl Search for u8 {
         }
     }
 
-    fn each<E>(text: &[Self], part: &[Self], most: usize, found: impl FnMut(usize) -> Result<(), E>) -> Result<(), E> {
+    fn each<E>(
+        text: &[Self],
+        part: &[Self],
+        most: usize,
+        found: impl FnMut(usize) -> Result<(), E>,
+    ) -> Result<(), E> {
         match part {
             [byte] => memchr_iter(*byte, text).take(most).try_for_each(found),
             _ => memmem::find_iter(text, part).take(most).try_for_each(found),
@@ -81,7 +95,9 @@ impl Search for u8 {
     ) -> Result<(), E> {
         match part {
             [byte] => memrchr_iter(*byte, text).take(most).try_for_each(found),
-            _ => memmem::rfind_iter(text, part).take(most).try_for_each(found),
+            _ => memmem::rfind_iter(text, part)
+                .take(most)
+                .try_for_each(found),
         }
     }
 }
@@ -105,7 +121,11 @@ search_wide!(u16, u32);
 pub fn fit<U: Search>(part: Units<'_>) -> Option<Cow<'_, [U]>> {
     match U::same_width(part) {
         Some(units) => Some(Cow::Borrowed(units)),
-        None => part.iter().map(U::try_new).collect::<Option<Vec<U>>>().map(Cow::Owned),
+        None => part
+            .iter()
+            .map(U::try_new)
+            .collect::<Option<Vec<U>>>()
+            .map(Cow::Owned),
     }
 }
 
@@ -166,7 +186,9 @@ pub fn count(text: Units<'_>, part: Units<'_>, most: usize) -> usize {
 
 /// Whether `text` has `part` at an index.
 pub fn is_at(text: Units<'_>, index: usize, part: Units<'_>) -> bool {
-    index.checked_add(part.len()).is_some_and(|end| end <= text.len())
+    index
+        .checked_add(part.len())
+        .is_some_and(|end| end <= text.len())
         && match (text.slice(index, index + part.len()), part) {
             (Units::One(left), Units::One(right)) => left == right,
             (Units::Two(left), Units::Two(right)) => left == right,
@@ -177,7 +199,9 @@ pub fn is_at(text: Units<'_>, index: usize, part: Units<'_>) -> bool {
 
 /// Where wide units first lie in others.
 fn find_wide<U: Unit>(text: &[U], part: &[U]) -> Option<usize> {
-    let [first, rest @ ..] = part else { return Some(0) };
+    let [first, rest @ ..] = part else {
+        return Some(0);
+    };
     if part.len() > text.len() {
         return None;
     }
@@ -186,14 +210,20 @@ fn find_wide<U: Unit>(text: &[U], part: &[U]) -> Option<usize> {
     let end = text.len() - rest.len();
     while let Some(skip) = text[start..end].iter().position(|unit| unit == first) {
         start += skip;
-        let matching = text[start + 1..].iter().zip(rest).take_while(|(left, right)| left == right).count();
+        let matching = text[start + 1..]
+            .iter()
+            .zip(rest)
+            .take_while(|(left, right)| left == right)
+            .count();
         if matching == rest.len() {
             return Some(start);
         }
         start += 1;
         match budget.checked_sub(matching) {
             Some(left) => budget = left,
-            None => return find_linear(text[start..].iter(), part.iter()).map(|index| start + index),
+            None => {
+                return find_linear(text[start..].iter(), part.iter()).map(|index| start + index);
+            }
         }
     }
     None
@@ -201,7 +231,9 @@ fn find_wide<U: Unit>(text: &[U], part: &[U]) -> Option<usize> {
 
 /// Where wide units last lie in others.
 fn rfind_wide<U: Unit>(text: &[U], part: &[U]) -> Option<usize> {
-    let [rest @ .., last] = part else { return Some(text.len()) };
+    let [rest @ .., last] = part else {
+        return Some(text.len());
+    };
     if part.len() > text.len() {
         return None;
     }
@@ -209,8 +241,12 @@ fn rfind_wide<U: Unit>(text: &[U], part: &[U]) -> Option<usize> {
     let mut end = text.len();
     while let Some(index) = text[rest.len()..end].iter().rposition(|unit| unit == last) {
         let start = index;
-        let matching =
-            text[..start + rest.len()].iter().rev().zip(rest.iter().rev()).take_while(|(l, r)| l == r).count();
+        let matching = text[..start + rest.len()]
+            .iter()
+            .rev()
+            .zip(rest.iter().rev())
+            .take_while(|(l, r)| l == r)
+            .count();
         if matching == rest.len() {
             return Some(start);
         }
@@ -259,18 +295,28 @@ mod tests {
 
     fn naive(text: &[u16], part: &[u16]) -> (Option<usize>, Option<usize>) {
         let is_there = |start: &usize| text[*start..].starts_with(part);
-        ((0..=text.len()).find(is_there), (0..=text.len()).rev().find(is_there))
+        (
+            (0..=text.len()).find(is_there),
+            (0..=text.len()).rev().find(is_there),
+        )
     }
 
     #[test]
     fn wide_searches_agree_with_the_definition() {
-        let words = |len: u32, bits: u32| (0..len).map(move |i| (bits >> i & 1) as u16 + 300).collect::<Vec<_>>();
+        let words = |len: u32, bits: u32| {
+            (0..len)
+                .map(move |i| (bits >> i & 1) as u16 + 300)
+                .collect::<Vec<_>>()
+        };
         for text_bits in 0..1 << 9 {
             let text = words(9, text_bits);
             for len in 0..5 {
                 for part_bits in 0..1 << len {
                     let part = words(len, part_bits);
-                    assert_eq!((find_wide(&text, &part), rfind_wide(&text, &part)), naive(&text, &part));
+                    assert_eq!(
+                        (find_wide(&text, &part), rfind_wide(&text, &part)),
+                        naive(&text, &part)
+                    );
                 }
             }
         }

@@ -28,11 +28,13 @@ pub(super) const SLOTS: Slots = Slots {
 /// The receiver of a slot.
 #[inline]
 pub(crate) fn string(this: &PyRef) -> &Ref<PyStr> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 fn richcompare(vm: &mut Vm, left: &PyRef, right: &PyRef, op: CompareOp) -> PyResult {
-    let (Some(left), Some(right)) = (left.downcast_ref::<PyStr>(), right.downcast_ref::<PyStr>()) else {
+    let (Some(left), Some(right)) = (left.downcast_ref::<PyStr>(), right.downcast_ref::<PyStr>())
+    else {
         return Ok(vm.not_implemented());
     };
     Ok(vm.new_bool(match op {
@@ -49,7 +51,10 @@ fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
         return Ok(sliced(vm, this, indices)?.into_any());
     }
     if !key.is_a::<PyInt>() && vm.type_of(key).slots(vm).index.is_none() {
-        return Err(vm.type_error(format!("string indices must be integers, not '{}'", vm.type_name(key))));
+        return Err(vm.type_error(format!(
+            "string indices must be integers, not '{}'",
+            vm.type_name(key)
+        )));
     }
     let index = vm.index_isize_in_sequence(key)?;
     match at(this, index) {
@@ -61,8 +66,14 @@ fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
 /// The character at an index that counts from the end if it is negative.
 #[inline]
 pub fn at(this: &PyStr, index: isize) -> Option<u32> {
-    let index = if index < 0 { index + this.len().cast_signed() } else { index };
-    let index = usize::try_from(index).ok().filter(|&index| index < this.len())?;
+    let index = if index < 0 {
+        index + this.len().cast_signed()
+    } else {
+        index
+    };
+    let index = usize::try_from(index)
+        .ok()
+        .filter(|&index| index < this.len())?;
     Some(this.char_at(index))
 }
 
@@ -86,7 +97,9 @@ fn contains(vm: &mut Vm, this: &PyRef, item: &PyRef) -> PyResult<bool> {
         Some(part) => Ok(search::find(string(this).units(), part.units()).is_some()),
         None => {
             let found = vm.type_name(item);
-            Err(vm.type_error(format!("'in <string>' requires string as left operand, not {found}")))
+            Err(vm.type_error(format!(
+                "'in <string>' requires string as left operand, not {found}"
+            )))
         }
     }
 }
@@ -117,7 +130,10 @@ pub fn repeated(vm: &Vm, this: &PyStr, count: usize) -> PyResult<Ref<PyStr>> {
     if count == 0 || this.is_empty() {
         return vm.empty_str();
     }
-    let len = this.len().checked_mul(count).filter(|len| isize::try_from(*len).is_ok());
+    let len = this
+        .len()
+        .checked_mul(count)
+        .filter(|len| isize::try_from(*len).is_ok());
     let len = len.ok_or_else(|| vm.overflow_error("repeated string is too long"))?;
     let mut repeated = Unfinished::new(vm, this.kind(), len)?;
     if this.len() == 1 {
@@ -137,7 +153,12 @@ fn rem(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
     }
 }
 
-static NEW: Method = function!("str", "(object='', encoding='utf-8', errors='strict')", decoded, "");
+static NEW: Method = function!(
+    "str",
+    "(object='', encoding='utf-8', errors='strict')",
+    decoded,
+    ""
+);
 
 /// The arguments of `str(…)`, converted.
 fn decoded(
@@ -146,7 +167,9 @@ fn decoded(
     encoding: Option<super::args::Name>,
     errors: Option<super::args::Name>,
 ) -> PyResult<Ref<PyStr>> {
-    let Some(object) = object else { return vm.empty_str() };
+    let Some(object) = object else {
+        return vm.empty_str();
+    };
     if encoding.is_none() && errors.is_none() {
         return vm.str(&object);
     }
@@ -157,7 +180,9 @@ fn decoded(
     }
     if !object.is_a::<PyBytes>() && vm.type_of(&object).slots(vm).buffer.is_none() {
         let found = vm.type_name(&object);
-        return Err(vm.type_error(format!("decoding to str: need a bytes-like object, {found} found")));
+        return Err(vm.type_error(format!(
+            "decoding to str: need a bytes-like object, {found} found"
+        )));
     }
     codecs::decode_object(vm, &object, encoding, errors)
 }
@@ -165,8 +190,13 @@ fn decoded(
 fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     // The common call, without sorting arguments.
     let text = match args {
-        Args { values: [object], names: [] } => vm.str(object)?,
-        _ => (NEW.call)(vm, args, &NEW)?.downcast::<PyStr>().expect("the function returns a string"),
+        Args {
+            values: [object],
+            names: [],
+        } => vm.str(object)?,
+        _ => (NEW.call)(vm, args, &NEW)?
+            .downcast::<PyStr>()
+            .expect("the function returns a string"),
     };
     Ok(vm.new_str_instance(ty, &text)?.into_any())
 }

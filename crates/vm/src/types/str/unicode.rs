@@ -1,6 +1,8 @@
 //! What is known about single characters: classes, case mappings, digits. The tables are in `unicode_data.rs`.
 
-use super::unicode_data::{DECIMAL_ZEROS, EXPANSIONS, FOLD, LOWER, RUN_FLAGS, RUN_STARTS, TITLE, UPPER};
+use super::unicode_data::{
+    DECIMAL_ZEROS, EXPANSIONS, FOLD, LOWER, RUN_FLAGS, RUN_STARTS, TITLE, UPPER,
+};
 
 const ALPHA: u16 = 1;
 const IS_LOWER: u16 = 1 << 1;
@@ -103,7 +105,9 @@ pub fn is_line_break(character: u32) -> bool {
 
 /// The value of a decimal digit of any script.
 pub fn decimal_value(character: u32) -> Option<u32> {
-    let index = DECIMAL_ZEROS.partition_point(|&zero| zero <= character).checked_sub(1)?;
+    let index = DECIMAL_ZEROS
+        .partition_point(|&zero| zero <= character)
+        .checked_sub(1)?;
     let value = character - DECIMAL_ZEROS[index];
     (value < 10).then_some(value)
 }
@@ -118,7 +122,10 @@ pub struct Mapped {
 impl Mapped {
     #[inline]
     pub(super) fn one(character: u32) -> Self {
-        Self { characters: [character, 0, 0], len: 1 }
+        Self {
+            characters: [character, 0, 0],
+            len: 1,
+        }
     }
 
     /// The characters.
@@ -129,7 +136,9 @@ impl Mapped {
 }
 
 fn mapped(table: &[(u32, u32)], character: u32) -> Option<Mapped> {
-    let index = table.binary_search_by_key(&character, |(from, _)| *from).ok()?;
+    let index = table
+        .binary_search_by_key(&character, |(from, _)| *from)
+        .ok()?;
     let (_, to) = table[index];
     if to < EXPANDED {
         return Some(Mapped::one(to));
@@ -159,12 +168,20 @@ pub fn to_upper(character: u32) -> Mapped {
 
 /// The title case of a character.
 pub fn to_title(character: u32) -> Mapped {
-    if character < 0x80 { to_upper(character) } else { mapped(&TITLE, character).unwrap_or(to_upper(character)) }
+    if character < 0x80 {
+        to_upper(character)
+    } else {
+        mapped(&TITLE, character).unwrap_or(to_upper(character))
+    }
 }
 
 /// A character as comparisons without regard to case see it.
 pub fn fold(character: u32) -> Mapped {
-    if character < 0x80 { to_lower(character) } else { mapped(&FOLD, character).unwrap_or(to_lower(character)) }
+    if character < 0x80 {
+        to_lower(character)
+    } else {
+        mapped(&FOLD, character).unwrap_or(to_lower(character))
+    }
 }
 
 #[cfg(test)]
@@ -172,7 +189,11 @@ mod tests {
     use super::*;
 
     fn text(mapped: Mapped) -> String {
-        mapped.as_slice().iter().filter_map(|&c| char::from_u32(c)).collect()
+        mapped
+            .as_slice()
+            .iter()
+            .filter_map(|&c| char::from_u32(c))
+            .collect()
     }
 
     #[test]
@@ -186,8 +207,18 @@ mod tests {
 
     #[test]
     fn knows_classes_and_digits() {
-        assert!(is_alpha('é'.into()) && !is_alpha('1'.into()) && is_space(0x2003) && !is_printable(0x7F));
-        assert!(is_numeric('½'.into()) && !is_digit('½'.into()) && is_digit('²'.into()) && !is_decimal('²'.into()));
+        assert!(
+            is_alpha('é'.into())
+                && !is_alpha('1'.into())
+                && is_space(0x2003)
+                && !is_printable(0x7F)
+        );
+        assert!(
+            is_numeric('½'.into())
+                && !is_digit('½'.into())
+                && is_digit('²'.into())
+                && !is_decimal('²'.into())
+        );
         assert_eq!(decimal_value('٣'.into()), Some(3));
         assert_eq!(decimal_value('a'.into()), None);
         assert!(!is_printable(0x10FFFF) && is_printable('🥹'.into()));

@@ -25,22 +25,39 @@ pub(super) const SLOTS: Slots = Slots {
 
 /// The rows of `tuple`.
 pub(super) static METHODS: &[Method] = &[
-    method!("__getnewargs__", "($self, /)", getnewargs, "The arguments from which pickle makes the tuple again."),
+    method!(
+        "__getnewargs__",
+        "($self, /)",
+        getnewargs,
+        "The arguments from which pickle makes the tuple again."
+    ),
     method!(
         "index",
         "($self, value, start=0, stop=sys.maxsize, /)",
         index,
         "The index of the first element that equals a value.\n\nRaises ValueError if there is none."
     ),
-    method!("count", "($self, value, /)", count, "How many elements equal a value."),
-    class_method!("__class_getitem__", "($type, object, /)", class_getitem, "The generic alias tuple[object]."),
+    method!(
+        "count",
+        "($self, value, /)",
+        count,
+        "How many elements equal a value."
+    ),
+    class_method!(
+        "__class_getitem__",
+        "($type, object, /)",
+        class_getitem,
+        "The generic alias tuple[object]."
+    ),
 ];
 
 fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let hook = vm.names().init.clone();
     let iterable = sequence::one_argument(vm, ty, &TUPLE, &hook, args)?;
     let is_exact = ty.is(vm.class(&TUPLE));
-    let Some(iterable) = iterable else { return Ok(vm.new_tuple_instance(ty, &[])?.into_any()) };
+    let Some(iterable) = iterable else {
+        return Ok(vm.new_tuple_instance(ty, &[])?.into_any());
+    };
     if is_exact && vm.is_exactly(iterable, &TUPLE) {
         return Ok(iterable.clone());
     }
@@ -54,7 +71,11 @@ fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
 
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     let tuple = receiver::<PyTuple>(this);
-    let brackets = if tuple.len() == 1 { ("(", ",)") } else { ("(", ")") };
+    let brackets = if tuple.len() == 1 {
+        ("(", ",)")
+    } else {
+        ("(", ")")
+    };
     sequence::repr(vm, this, &**tuple, brackets, "(...)")
 }
 
@@ -74,7 +95,9 @@ impl TupleHash {
 
     /// Adds an element's hash.
     pub(crate) fn add(&mut self, hash: i64) {
-        let mixed = self.0.wrapping_add(hash.cast_unsigned().wrapping_mul(Self::PRIME_2));
+        let mixed = self
+            .0
+            .wrapping_add(hash.cast_unsigned().wrapping_mul(Self::PRIME_2));
         self.0 = mixed.rotate_left(31).wrapping_mul(Self::PRIME_1);
     }
 
@@ -85,7 +108,11 @@ impl TupleHash {
 
     /// The hash without the length.
     pub(crate) fn finish(self) -> i64 {
-        if self.0 == u64::MAX { 1_546_275_796 } else { self.0.cast_signed() }
+        if self.0 == u64::MAX {
+            1_546_275_796
+        } else {
+            self.0.cast_signed()
+        }
     }
 }
 
@@ -108,7 +135,9 @@ fn richcompare(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareOp) -> PyRes
 }
 
 fn iter(vm: &mut Vm, this: &PyRef) -> PyResult {
-    Ok(vm.new_object(PyTupleIter::new(receiver::<PyTuple>(this).clone()))?.into_any())
+    Ok(vm
+        .new_object(PyTupleIter::new(receiver::<PyTuple>(this).clone()))?
+        .into_any())
 }
 
 fn len(_: &mut Vm, this: &PyRef) -> PyResult<usize> {
@@ -135,11 +164,17 @@ pub fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
 fn part(vm: &mut Vm, this: &PyRef, tuple: &Ref<PyTuple>, slice: &Ref<PySlice>) -> PyResult {
     let indices = slice::indices(vm, slice, tuple.len())?;
     let part = match indices.as_range() {
-        Some(range) if range.len() == tuple.len() && vm.is_exactly(this, &TUPLE) => return Ok(this.clone()),
+        Some(range) if range.len() == tuple.len() && vm.is_exactly(this, &TUPLE) => {
+            return Ok(this.clone());
+        }
         Some(range) => vm.new_tuple(&tuple[range])?,
         None => {
             let kind = kind_for(tuple);
-            vm.new_tuple_of(kind, indices.count, indices.iter().map(|index| tuple[index].clone()))?
+            vm.new_tuple_of(
+                kind,
+                indices.count,
+                indices.iter().map(|index| tuple[index].clone()),
+            )?
         }
     };
     Ok(part.into_any())
@@ -153,7 +188,9 @@ fn concat(vm: &mut Vm, this: &PyRef, other: &PyRef) -> PyResult {
     let left = receiver::<PyTuple>(this);
     let Some(right) = other.downcast_ref::<PyTuple>() else {
         let found = vm.type_name(other);
-        return Err(vm.type_error(format!("can only concatenate tuple (not \"{found}\") to tuple")));
+        return Err(vm.type_error(format!(
+            "can only concatenate tuple (not \"{found}\") to tuple"
+        )));
     };
     if left.is_empty() && vm.is_exactly(other, &TUPLE) {
         return Ok(other.clone());
@@ -161,9 +198,15 @@ fn concat(vm: &mut Vm, this: &PyRef, other: &PyRef) -> PyResult {
     if right.is_empty() && vm.is_exactly(this, &TUPLE) {
         return Ok(this.clone());
     }
-    let kind = if kind_for(left) == kind_for(right) { kind_for(left) } else { crate::Kind::Tracked };
+    let kind = if kind_for(left) == kind_for(right) {
+        kind_for(left)
+    } else {
+        crate::Kind::Tracked
+    };
     let items = left.iter().chain(right.iter()).cloned();
-    Ok(vm.new_tuple_of(kind, left.len() + right.len(), items)?.into_any())
+    Ok(vm
+        .new_tuple_of(kind, left.len() + right.len(), items)?
+        .into_any())
 }
 
 fn repeat(vm: &mut Vm, this: &PyRef, count: &PyRef) -> PyResult {
@@ -172,7 +215,10 @@ fn repeat(vm: &mut Vm, this: &PyRef, count: &PyRef) -> PyResult {
     if (tuple.is_empty() || count == 1) && vm.is_exactly(this, &TUPLE) {
         return Ok(this.clone());
     }
-    let len = tuple.len().checked_mul(count).ok_or(crate::PyErr::OutOfMemory)?;
+    let len = tuple
+        .len()
+        .checked_mul(count)
+        .ok_or(crate::PyErr::OutOfMemory)?;
     let items = tuple.iter().cycle().take(len).cloned();
     Ok(vm.new_tuple_of(kind_for(tuple), len, items)?.into_any())
 }
@@ -182,7 +228,13 @@ fn getnewargs(vm: &mut Vm, this: Ref<PyTuple>) -> PyResult {
     Ok(vm.new_tuple(&[copy])?.into_any())
 }
 
-fn index(vm: &mut Vm, this: Ref<PyTuple>, value: PyRef, start: Option<PyRef>, stop: Option<PyRef>) -> PyResult<usize> {
+fn index(
+    vm: &mut Vm,
+    this: Ref<PyTuple>,
+    value: PyRef,
+    start: Option<PyRef>,
+    stop: Option<PyRef>,
+) -> PyResult<usize> {
     let found = sequence::index_of(vm, &*this, &value, start.as_ref(), stop.as_ref())?;
     found.ok_or_else(|| vm.value_error("tuple.index(x): x not in tuple"))
 }

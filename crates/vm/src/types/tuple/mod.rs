@@ -32,7 +32,9 @@ pub static TUPLE: TypeDef = TypeDef {
         class
     }),
     doc: "An unchangeable sequence of any objects.\n\nWithout an argument it is empty; else it has what the argument yields.",
-    flags: TypeFlags::BASETYPE.or(TypeFlags::SEQUENCE).or(TypeFlags::MATCH_SELF),
+    flags: TypeFlags::BASETYPE
+        .or(TypeFlags::SEQUENCE)
+        .or(TypeFlags::MATCH_SELF),
     slots: methods::SLOTS,
     methods: methods::METHODS,
     ..TypeDef::new("tuple")
@@ -44,7 +46,11 @@ pub static DEFS: &[&TypeDef] = &[&TUPLE, &TUPLE_ITERATOR];
 /// The pools for a tuple of these elements: one whose elements can never be in a cycle cannot be in one either.
 #[inline]
 pub fn kind_for(items: &[PyRef]) -> Kind {
-    if items.iter().any(|item| item.header().has(Flags::TRACKED)) { Kind::Tracked } else { Kind::Untracked }
+    if items.iter().any(|item| item.header().has(Flags::TRACKED)) {
+        Kind::Tracked
+    } else {
+        Kind::Untracked
+    }
 }
 
 impl Vm {
@@ -103,6 +109,12 @@ impl Vm {
         if ty.is(self.class(&TUPLE)) {
             return self.new_tuple(items);
         }
-        self.new_tail_instance(ty, Kind::Tracked, TupleHead, items.len(), items.iter().cloned())
+        self.new_tail_instance(
+            ty,
+            Kind::Tracked,
+            TupleHead,
+            items.len(),
+            items.iter().cloned(),
+        )
     }
 }

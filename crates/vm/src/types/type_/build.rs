@@ -1,6 +1,9 @@
 //! Making type objects: the parts that built-in types and classes share, and built-in types from their tables.
 
-#![allow(unsafe_code, reason = "a type object names itself, and the first one is made before its own type")]
+#![allow(
+    unsafe_code,
+    reason = "a type object names itself, and the first one is made before its own type"
+)]
 
 use crate::object::layout::{self, Layout};
 use crate::table::{MethodKind, Slots, TypeDef, TypeFlags, slot_defs};
@@ -32,7 +35,10 @@ pub(crate) struct Parts {
 pub(crate) fn assemble(vm: &Vm, meta: Option<&Ref<PyType>>, parts: Parts) -> PyResult<Ref<PyType>> {
     let has_dicts = vm.has_class(&DICT);
     parts.layout.install(&parts.class);
-    parts.class.owner_is_counted.set(parts.flags.has(TypeFlags::HEAP));
+    parts
+        .class
+        .owner_is_counted
+        .set(parts.flags.has(TypeFlags::HEAP));
     let payload = PyType {
         class: parts.class,
         layout: parts.layout,
@@ -43,7 +49,11 @@ pub(crate) fn assemble(vm: &Vm, meta: Option<&Ref<PyType>>, parts: Parts) -> PyR
         base: Slot::new(parts.base),
         bases: Slot::empty(),
         mro: Slot::empty(),
-        dict: Slot::new(if has_dicts { Some(vm.new_guarded_dict()?) } else { None }),
+        dict: Slot::new(if has_dicts {
+            Some(vm.new_guarded_dict()?)
+        } else {
+            None
+        }),
         slot_names: parts.slot_names,
         subclasses: VmCell::new(HeapVec::new()),
         root_shape: Slot::empty(),
@@ -132,7 +142,11 @@ fn parts_of(vm: &Vm, def: &'static TypeDef, base: Option<Ref<PyType>>) -> PyResu
     if let Some(base) = &base {
         inherit_slots(&mut slots, base.slots(vm));
     }
-    let name = if vm.has_class(&STR) { Some(vm.intern(short_name(def))?) } else { None };
+    let name = if vm.has_class(&STR) {
+        Some(vm.intern(short_name(def))?)
+    } else {
+        None
+    };
     Ok(Parts {
         class,
         layout,
@@ -168,7 +182,6 @@ pub(crate) fn complete(vm: &Vm, ty: &Ref<PyType>, def: &'static TypeDef) -> PyRe
 /// A class for objects with the payload of another type's instances.
 pub(crate) fn class_like(base: &Ref<PyType>) -> Class {
     let (from, layout) = (base.class_of_instances_ref(), base.layout());
-    let class = Class::of::<()>();
     Class {
         payload: from.payload,
         basic_size: layout.payload_basic,
@@ -178,7 +191,6 @@ pub(crate) fn class_like(base: &Ref<PyType>) -> Class {
         drop: Cell::new(layout.payload_drop),
         traverse: Cell::new(layout.payload_traverse),
         needs_finalizer: from.needs_finalizer.clone(),
-        ..class
     }
 }
 
@@ -220,7 +232,9 @@ pub(crate) fn fill(vm: &mut Vm, ty: &Ref<PyType>, def: &'static TypeDef) -> PyRe
         let attribute = match method.kind {
             MethodKind::Instance => descriptor::new_method(vm, ty, method)?,
             MethodKind::Class => descriptor::new_class_method(vm, ty, method)?,
-            MethodKind::Static | MethodKind::Function => descriptor::new_static_method(vm, ty, method)?,
+            MethodKind::Static | MethodKind::Function => {
+                descriptor::new_static_method(vm, ty, method)?
+            }
         };
         let name = vm.intern(method.name)?;
         ty.dict().set_str_guarded(vm, &name, attribute)?;
@@ -236,11 +250,18 @@ pub(crate) fn fill(vm: &mut Vm, ty: &Ref<PyType>, def: &'static TypeDef) -> PyRe
 fn set_doc_and_module(vm: &mut Vm, ty: &Ref<PyType>, def: &'static TypeDef) -> PyResult<()> {
     let name = vm.names().doc.clone();
     if ty.dict().get_str(vm, &name).is_none() {
-        let doc = if def.doc.is_empty() { vm.none() } else { vm.new_str(def.doc)?.into_any() };
+        let doc = if def.doc.is_empty() {
+            vm.none()
+        } else {
+            vm.new_str(def.doc)?.into_any()
+        };
         ty.dict().set_str_guarded(vm, &name, doc)?;
     }
     let hash_name = vm.names().hash.clone();
-    if def.slots.richcompare.is_some() && def.slots.hash.is_none() && ty.dict().get_str(vm, &hash_name).is_none() {
+    if def.slots.richcompare.is_some()
+        && def.slots.hash.is_none()
+        && ty.dict().get_str(vm, &hash_name).is_none()
+    {
         let none = vm.none();
         ty.dict().set_str_guarded(vm, &hash_name, none)?;
     }

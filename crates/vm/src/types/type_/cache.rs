@@ -29,7 +29,9 @@ struct Entry {
 
 impl MethodCache {
     pub(crate) fn new() -> Self {
-        Self { entries: vec![Entry::default(); SIZE].into_boxed_slice() }
+        Self {
+            entries: vec![Entry::default(); SIZE].into_boxed_slice(),
+        }
     }
 
     /// Forgets everything.
@@ -59,7 +61,9 @@ pub(crate) fn lookup(vm: &mut Vm, ty: &Ref<PyType>, name: &Ref<PyStr>) -> Option
         let entry = &vm.method_cache.entries[index(version, name)];
         if entry.version == version && entry.name.as_ref().is_some_and(|known| known.is(name)) {
             // SAFETY: the version stands, so the value is still in a namespace of the type or its bases.
-            return entry.value.map(|value| unsafe { PyRef::from_borrowed(value) });
+            return entry
+                .value
+                .map(|value| unsafe { PyRef::from_borrowed(value) });
         }
     }
     lookup_and_remember(vm, ty, name)
@@ -70,7 +74,11 @@ fn lookup_and_remember(vm: &mut Vm, ty: &Ref<PyType>, name: &Ref<PyStr>) -> Opti
     if name.is_interned()
         && let Some(version) = ty.version(vm)
     {
-        let entry = Entry { version, name: Some(name.clone()), value: value.as_ref().map(Ref::as_raw) };
+        let entry = Entry {
+            version,
+            name: Some(name.clone()),
+            value: value.as_ref().map(Ref::as_raw),
+        };
         vm.method_cache.entries[index(version, name)] = entry;
     }
     value

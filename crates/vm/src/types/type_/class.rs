@@ -31,7 +31,12 @@ pub(crate) struct Request {
 /// # Errors
 /// `TypeError` and `ValueError` as CPython's `type_new`, or what `__set_name__` and `__init_subclass__` raise.
 pub(crate) fn new(vm: &mut Vm, request: Request, keywords: Args<'_>) -> PyResult<Ref<PyType>> {
-    let Request { meta, name, mut bases, namespace } = request;
+    let Request {
+        meta,
+        name,
+        mut bases,
+        namespace,
+    } = request;
     if bases.is_empty() {
         bases.push(vm.class(&OBJECT).clone());
     }
@@ -64,7 +69,10 @@ pub(crate) fn best_base(vm: &Vm, bases: &[Ref<PyType>]) -> PyResult<Ref<PyType>>
     let mut base_of_winner: Option<Ref<PyType>> = None;
     for base in bases {
         if !base.flags().has(TypeFlags::BASETYPE) {
-            return Err(vm.type_error(format!("type '{}' is not an acceptable base type", full_name(base))));
+            return Err(vm.type_error(format!(
+                "type '{}' is not an acceptable base type",
+                full_name(base)
+            )));
         }
         let solid = solid_base(vm, base);
         match &winner {
@@ -85,11 +93,17 @@ pub(crate) fn best_base(vm: &Vm, bases: &[Ref<PyType>]) -> PyResult<Ref<PyType>>
 
 /// The nearest type in the chain of bases that adds to the layout.
 fn solid_base(vm: &Vm, ty: &Ref<PyType>) -> Ref<PyType> {
-    let Some(base) = ty.base() else { return ty.clone() };
+    let Some(base) = ty.base() else {
+        return ty.clone();
+    };
     let solid = solid_base(vm, &base);
     let adds_payload = !build::same_payload(ty, &base);
     let adds_slots = ty.layout().slot_count != base.layout().slot_count;
-    if adds_payload || adds_slots { ty.clone() } else { solid }
+    if adds_payload || adds_slots {
+        ty.clone()
+    } else {
+        solid
+    }
 }
 
 /// Whether instances of two types lie in memory the same way.
@@ -100,7 +114,8 @@ pub(crate) fn same_layout(a: &Ref<PyType>, b: &Ref<PyType>) -> bool {
 }
 
 fn full_name(ty: &Ref<PyType>) -> String {
-    ty.def().map_or_else(|| ty.name_text(), |def| def.name.to_owned())
+    ty.def()
+        .map_or_else(|| ty.name_text(), |def| def.name.to_owned())
 }
 
 /// What `__slots__` says.
@@ -123,14 +138,29 @@ impl Members {
         let may_add_weakref = !allows_weakref(base) && !is_variable(base);
         let slots_name = vm.names().slots.clone();
         let Some(slots) = namespace.get_str(vm, &slots_name) else {
-            return Ok(Self { names: Vec::new(), adds_dict: may_add_dict, adds_weakref: may_add_weakref });
+            return Ok(Self {
+                names: Vec::new(),
+                adds_dict: may_add_dict,
+                adds_weakref: may_add_weakref,
+            });
         };
-        let names = if slots.is_a::<PyStr>() { vec![slots] } else { vm.to_vec(&slots)? };
+        let names = if slots.is_a::<PyStr>() {
+            vec![slots]
+        } else {
+            vm.to_vec(&slots)?
+        };
         if !names.is_empty() && is_variable(base) {
-            let message = format!("nonempty __slots__ not supported for subtype of '{}'", base.name_text());
+            let message = format!(
+                "nonempty __slots__ not supported for subtype of '{}'",
+                base.name_text()
+            );
             return Err(vm.type_error(message));
         }
-        let mut members = Self { names: Vec::new(), adds_dict: false, adds_weakref: false };
+        let mut members = Self {
+            names: Vec::new(),
+            adds_dict: false,
+            adds_weakref: false,
+        };
         for name in &names {
             members.add(vm, class, name, may_add_dict, may_add_weakref, namespace)?;
         }
@@ -153,7 +183,10 @@ impl Members {
         namespace: &Ref<PyDict>,
     ) -> PyResult<()> {
         let Some(name) = name.downcast_ref::<PyStr>() else {
-            let message = format!("__slots__ items must be strings, not '{}'", vm.type_name(name));
+            let message = format!(
+                "__slots__ items must be strings, not '{}'",
+                vm.type_name(name)
+            );
             return Err(vm.type_error(message));
         };
         let text = name.to_text().into_owned();
@@ -177,7 +210,9 @@ impl Members {
                 let mangled = vm.intern(&mangle(&class.to_text(), &text))?;
                 let allowed = ["__classcell__", "__classdictcell__", "__qualname__"];
                 if !allowed.contains(&text.as_str()) && namespace.get_str(vm, &mangled).is_some() {
-                    return Err(vm.value_error(format!("'{text}' in __slots__ conflicts with class variable")));
+                    return Err(vm.value_error(format!(
+                        "'{text}' in __slots__ conflicts with class variable"
+                    )));
                 }
                 self.names.push(mangled);
                 Ok(())
@@ -189,7 +224,9 @@ impl Members {
 /// Whether text is an identifier (language reference, 2.3).
 fn is_identifier(text: &str) -> bool {
     let mut characters = text.chars();
-    let starts = characters.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c));
+    let starts = characters
+        .next()
+        .is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c));
     starts && characters.all(unicode_ident::is_xid_continue)
 }
 
@@ -221,7 +258,13 @@ fn parts(
     namespace: &Ref<PyDict>,
 ) -> PyResult<Parts> {
     let mut flags = TypeFlags::HEAP.or(TypeFlags::BASETYPE);
-    let kept = [TypeFlags::HOST_BYTE, TypeFlags::MATCH_SELF, TypeFlags::SEQUENCE, TypeFlags::MAPPING, TypeFlags::WEAKREF];
+    let kept = [
+        TypeFlags::HOST_BYTE,
+        TypeFlags::MATCH_SELF,
+        TypeFlags::SEQUENCE,
+        TypeFlags::MAPPING,
+        TypeFlags::WEAKREF,
+    ];
     for flag in kept {
         if bases.iter().any(|base| base.flags().has(flag)) {
             flags = flags.or(flag);
@@ -233,7 +276,12 @@ fn parts(
     let mut slot_names = HeapVec::new();
     let space = vm.space_handle();
     for index in 0..base.layout().slot_count as usize {
-        slot_names.push(space.heap(), base.slot_name(index).expect("as many names as slots").clone())?;
+        slot_names.push(
+            space.heap(),
+            base.slot_name(index)
+                .expect("as many names as slots")
+                .clone(),
+        )?;
     }
     for name in &members.names {
         slot_names.push(space.heap(), name.clone())?;
@@ -243,7 +291,10 @@ fn parts(
     layout.has_dict |= members.adds_dict;
     layout.has_inline = layout::may_inline(flags);
     let class = build::class_like(base);
-    let class = exuvia_object::Class { kind: exuvia_object::Kind::Tracked, ..class };
+    let class = exuvia_object::Class {
+        kind: exuvia_object::Kind::Tracked,
+        ..class
+    };
     Ok(Parts {
         class,
         layout,
@@ -278,7 +329,11 @@ fn fill_namespace(
     members: &Members,
 ) -> PyResult<()> {
     let names = vm.names();
-    let skipped = [names.classcell.clone(), names.classdictcell.clone(), names.qualname.clone()];
+    let skipped = [
+        names.classcell.clone(),
+        names.classdictcell.clone(),
+        names.qualname.clone(),
+    ];
     let dict = ty.dict();
     let mut position = 0;
     while let Some((key, value)) = namespace.next_entry(vm, &mut position) {
@@ -294,24 +349,37 @@ fn fill_namespace(
     set_qualname(vm, ty, name, namespace)?;
     set_module_and_doc(vm, &dict, namespace)?;
     wrap_special_methods(vm, &dict)?;
-    let first = ty.base().map_or(0, |base| base.layout().slot_count as usize);
+    let first = ty
+        .base()
+        .map_or(0, |base| base.layout().slot_count as usize);
     for (index, name) in members.names.iter().enumerate() {
         let member = descriptor::new_member(vm, ty, name, first + index)?;
         dict.set_str_guarded(vm, name, member)?;
     }
     let base = ty.base().expect("a class has a base");
     if ty.layout().has_dict && !base.layout().has_dict {
-        let (key, attribute) = (vm.names().dict.clone(), descriptor::new_dict_getset(vm, ty)?);
+        let (key, attribute) = (
+            vm.names().dict.clone(),
+            descriptor::new_dict_getset(vm, ty)?,
+        );
         dict.set_str_guarded(vm, &key, attribute)?;
     }
     if allows_weakref(ty) && !allows_weakref(&base) {
-        let (key, attribute) = (vm.names().weakref.clone(), descriptor::new_weakref_getset(vm, ty)?);
+        let (key, attribute) = (
+            vm.names().weakref.clone(),
+            descriptor::new_weakref_getset(vm, ty)?,
+        );
         dict.set_str_guarded(vm, &key, attribute)?;
     }
     Ok(())
 }
 
-fn set_qualname(vm: &mut Vm, ty: &Ref<PyType>, name: &Ref<PyStr>, namespace: &Ref<PyDict>) -> PyResult<()> {
+fn set_qualname(
+    vm: &mut Vm,
+    ty: &Ref<PyType>,
+    name: &Ref<PyStr>,
+    namespace: &Ref<PyDict>,
+) -> PyResult<()> {
     let key = vm.names().qualname.clone();
     let Some(qualname) = namespace.get_str(vm, &key) else {
         ty.set_qualname(name.clone());
@@ -323,7 +391,10 @@ fn set_qualname(vm: &mut Vm, ty: &Ref<PyType>, name: &Ref<PyStr>, namespace: &Re
             Ok(())
         }
         Err(other) => {
-            let message = format!("type __qualname__ must be a str, not {}", vm.type_name(&other));
+            let message = format!(
+                "type __qualname__ must be a str, not {}",
+                vm.type_name(&other)
+            );
             Err(vm.type_error(message))
         }
     }
@@ -350,7 +421,10 @@ fn set_module_and_doc(vm: &mut Vm, dict: &Ref<PyDict>, namespace: &Ref<PyDict>) 
 /// `__new__` is a static method, `__init_subclass__` and `__class_getitem__` are class methods, said or not.
 fn wrap_special_methods(vm: &mut Vm, dict: &Ref<PyDict>) -> PyResult<()> {
     let names = vm.names();
-    let (new, implied) = (names.new.clone(), [names.init_subclass.clone(), names.class_getitem.clone()]);
+    let (new, implied) = (
+        names.new.clone(),
+        [names.init_subclass.clone(), names.class_getitem.clone()],
+    );
     if let Some(function) = dict.get_str(vm, &new)
         && function.is_a::<PyFunction>()
     {
@@ -379,14 +453,20 @@ fn set_class_cell(vm: &mut Vm, ty: &Ref<PyType>, namespace: &Ref<PyDict>) -> PyR
     let (cell_name, dict_cell_name) = (names.classcell.clone(), names.classdictcell.clone());
     if let Some(cell) = namespace.get_str(vm, &cell_name) {
         let Some(cell) = cell.downcast_ref::<PyCell>() else {
-            let message = format!("__classcell__ must be a nonlocal cell, not <class '{}'>", vm.type_name(&cell));
+            let message = format!(
+                "__classcell__ must be a nonlocal cell, not <class '{}'>",
+                vm.type_name(&cell)
+            );
             return Err(vm.type_error(message));
         };
         cell.set(Some(ty.clone().into_any()));
     }
     if let Some(cell) = namespace.get_str(vm, &dict_cell_name) {
         let Some(cell) = cell.downcast_ref::<PyCell>() else {
-            let message = format!("__classdictcell__ must be a nonlocal cell, not <class '{}'>", vm.type_name(&cell));
+            let message = format!(
+                "__classdictcell__ must be a nonlocal cell, not <class '{}'>",
+                vm.type_name(&cell)
+            );
             return Err(vm.type_error(message));
         };
         cell.set(Some(ty.dict().into_any()));
@@ -403,7 +483,9 @@ fn call_set_names(vm: &mut Vm, ty: &Ref<PyType>, namespace: &Ref<PyDict>) -> PyR
         attributes.push(entry);
     }
     for (name, value) in attributes {
-        let Some(method) = vm.lookup_special(&value, &set_name)? else { continue };
+        let Some(method) = vm.lookup_special(&value, &set_name)? else {
+            continue;
+        };
         if let Err(error) = vm.call_positional(&method, &[ty.clone().into_any(), name.clone()]) {
             let note = format!(
                 "Error calling __set_name__ on '{}' instance {} in '{}'",

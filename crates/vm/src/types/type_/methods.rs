@@ -34,13 +34,17 @@ pub static TYPE: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&TYPE];
 
 fn ty(this: &PyRef) -> &Ref<PyType> {
-    this.downcast_ref().expect("slots get receivers of their type")
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
 }
 
 /// The module that a type says it comes from; `builtins` for built-in types without one in their name.
 fn module_of(vm: &Vm, ty: &Ref<PyType>) -> Option<PyRef> {
     if let Some(def) = ty.def() {
-        let module = def.name.rsplit_once('.').map_or("builtins", |(module, _)| module);
+        let module = def
+            .name
+            .rsplit_once('.')
+            .map_or("builtins", |(module, _)| module);
         return vm.intern(module).ok().map(Ref::into_any);
     }
     ty.dict().get_str(vm, &vm.names().module)
@@ -72,7 +76,11 @@ fn call(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
             return Err(vm.type_error("type() takes 1 or 3 arguments"));
         }
     }
-    let Some(new) = class.slots(vm).new.filter(|_| !class.flags().has(TypeFlags::NO_NEW) || class.is_heap_type()) else {
+    let Some(new) = class
+        .slots(vm)
+        .new
+        .filter(|_| !class.flags().has(TypeFlags::NO_NEW) || class.is_heap_type())
+    else {
         return Err(vm.type_error(format!("cannot create '{}' instances", display_name(class))));
     };
     let object = new(vm, class, args)?;
@@ -88,7 +96,8 @@ fn call(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
 
 /// The name as messages about built-in types give it, module included.
 fn display_name(ty: &Ref<PyType>) -> String {
-    ty.def().map_or_else(|| ty.name_text(), |def| def.name.to_owned())
+    ty.def()
+        .map_or_else(|| ty.name_text(), |def| def.name.to_owned())
 }
 
 /// The most derived metaclass among the one given and those of the bases.
@@ -115,15 +124,25 @@ pub fn calculate_metaclass(vm: &Vm, meta: &Ref<PyType>, bases: &[PyRef]) -> PyRe
 fn new(vm: &mut Vm, meta: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let [name, bases, namespace] = args.positionals() else {
         let count = args.positionals().len();
-        return Err(vm.type_error(format!("type.__new__() takes exactly 3 arguments ({count} given)")));
+        return Err(vm.type_error(format!(
+            "type.__new__() takes exactly 3 arguments ({count} given)"
+        )));
     };
     let wrong = |vm: &Vm, position: usize, expected: &str, found: &PyRef| {
         let found = vm.type_name(found);
-        vm.type_error(format!("type.__new__() argument {position} must be {expected}, not {found}"))
+        vm.type_error(format!(
+            "type.__new__() argument {position} must be {expected}, not {found}"
+        ))
     };
-    let Some(name) = name.downcast_ref::<PyStr>() else { return Err(wrong(vm, 1, "str", name)) };
-    let Some(bases) = bases.downcast_ref::<PyTuple>() else { return Err(wrong(vm, 2, "tuple", bases)) };
-    let Some(namespace) = namespace.downcast_ref::<PyDict>() else { return Err(wrong(vm, 3, "dict", namespace)) };
+    let Some(name) = name.downcast_ref::<PyStr>() else {
+        return Err(wrong(vm, 1, "str", name));
+    };
+    let Some(bases) = bases.downcast_ref::<PyTuple>() else {
+        return Err(wrong(vm, 2, "tuple", bases));
+    };
+    let Some(namespace) = namespace.downcast_ref::<PyDict>() else {
+        return Err(wrong(vm, 3, "dict", namespace));
+    };
     let winner = calculate_metaclass(vm, meta, bases)?;
     if !winner.is(meta)
         && let Some(other) = winner.slots(vm).new
@@ -146,14 +165,21 @@ fn new(vm: &mut Vm, meta: &Ref<PyType>, args: Args<'_>) -> PyResult {
             }
         }
     }
-    let request = Request { meta: winner, name: name.clone(), bases: types, namespace: namespace.clone() };
+    let request = Request {
+        meta: winner,
+        name: name.clone(),
+        bases: types,
+        namespace: namespace.clone(),
+    };
     let keywords = args.skip(3);
     Ok(class::new(vm, request, keywords)?.into_any())
 }
 
 fn init(vm: &mut Vm, _: &PyRef, args: Args<'_>) -> PyResult<()> {
     match args.positionals().len() {
-        1 if !args.names.is_empty() => Err(vm.type_error("type.__init__() takes no keyword arguments")),
+        1 if !args.names.is_empty() => {
+            Err(vm.type_error("type.__init__() takes no keyword arguments"))
+        }
         1 | 3 => Ok(()),
         _ => Err(vm.type_error("type.__init__() takes 1 or 3 arguments")),
     }
@@ -163,7 +189,9 @@ fn init(vm: &mut Vm, _: &PyRef, args: Args<'_>) -> PyResult<()> {
 fn getattr(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>) -> PyResult {
     let (class, meta) = (ty(this).clone(), vm.type_of(this).clone());
     let from_meta = meta.lookup(vm, name);
-    let meta_get = from_meta.as_ref().and_then(|found| vm.type_of(found).slots(vm).descr_get);
+    let meta_get = from_meta
+        .as_ref()
+        .and_then(|found| vm.type_of(found).slots(vm).descr_get);
     if let (Some(found), Some(get)) = (&from_meta, meta_get)
         && vm.type_of(found).slots(vm).descr_set.is_some()
     {
@@ -186,8 +214,11 @@ fn getattr(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>) -> PyResult {
 fn setattr(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>, value: Option<&PyRef>) -> PyResult<()> {
     let (class, meta) = (ty(this).clone(), vm.type_of(this).clone());
     if !class.is_heap_type() {
-        let message =
-            format!("cannot set '{}' attribute of immutable type '{}'", name.to_text(), display_name(&class));
+        let message = format!(
+            "cannot set '{}' attribute of immutable type '{}'",
+            name.to_text(),
+            display_name(&class)
+        );
         return Err(vm.type_error(message));
     }
     if let Some(found) = meta.lookup(vm, name)
@@ -226,13 +257,48 @@ fn or(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
 }
 
 static METHODS: &[Method] = &[
-    crate::method!("mro", "($self, /)", own_mro, "The order in which bases are searched."),
-    crate::method!("__subclasses__", "($self, /)", subclasses, "The direct subclasses that live."),
-    crate::method!("__instancecheck__", "($self, instance, /)", instance_check, "Whether an object is an instance."),
-    crate::method!("__subclasscheck__", "($self, subclass, /)", subclass_check, "Whether a class is a subclass."),
-    crate::class_method!("__prepare__", "($type, /, *args, **kwargs)", prepare, "The namespace for the body of a class."),
-    crate::method!("__dir__", "($self, /)", dir, "The names of the attributes of the class and its bases."),
-    crate::method!("__sizeof__", "($self, /)", sizeof, "The size of the type object in bytes."),
+    crate::method!(
+        "mro",
+        "($self, /)",
+        own_mro,
+        "The order in which bases are searched."
+    ),
+    crate::method!(
+        "__subclasses__",
+        "($self, /)",
+        subclasses,
+        "The direct subclasses that live."
+    ),
+    crate::method!(
+        "__instancecheck__",
+        "($self, instance, /)",
+        instance_check,
+        "Whether an object is an instance."
+    ),
+    crate::method!(
+        "__subclasscheck__",
+        "($self, subclass, /)",
+        subclass_check,
+        "Whether a class is a subclass."
+    ),
+    crate::class_method!(
+        "__prepare__",
+        "($type, /, *args, **kwargs)",
+        prepare,
+        "The namespace for the body of a class."
+    ),
+    crate::method!(
+        "__dir__",
+        "($self, /)",
+        dir,
+        "The names of the attributes of the class and its bases."
+    ),
+    crate::method!(
+        "__sizeof__",
+        "($self, /)",
+        sizeof,
+        "The size of the type object in bytes."
+    ),
 ];
 
 fn own_mro(vm: &mut Vm, this: Ref<PyType>) -> PyResult {
@@ -249,7 +315,11 @@ pub(crate) fn is_own_mro(vm: &Vm, found: &PyRef) -> bool {
 }
 
 fn subclasses(vm: &mut Vm, this: Ref<PyType>) -> PyResult {
-    let live = this.live_subclasses(vm).into_iter().map(Ref::into_any).collect();
+    let live = this
+        .live_subclasses(vm)
+        .into_iter()
+        .map(Ref::into_any)
+        .collect();
     Ok(vm.new_list(live)?.into_any())
 }
 
@@ -268,7 +338,9 @@ fn prepare(vm: &mut Vm, _: PyRef, _: crate::table::Rest, _: crate::KwArgs) -> Py
 fn dir(vm: &mut Vm, this: Ref<PyType>) -> PyResult {
     let names = vm.new_dict()?;
     for base in this.mro().iter().rev() {
-        let Some(base) = base.downcast_ref::<PyType>() else { continue };
+        let Some(base) = base.downcast_ref::<PyType>() else {
+            continue;
+        };
         let (dict, mut position) = (base.dict(), 0);
         while let Some((name, _)) = dict.next_entry(vm, &mut position) {
             let none = vm.none();
@@ -291,13 +363,24 @@ fn heap_type_only(vm: &Vm, this: &PyRef, name: &str) -> PyResult<()> {
     if ty(this).is_heap_type() {
         return Ok(());
     }
-    let message = format!("cannot set '{name}' attribute of immutable type '{}'", display_name(ty(this)));
+    let message = format!(
+        "cannot set '{name}' attribute of immutable type '{}'",
+        display_name(ty(this))
+    );
     Err(vm.type_error(message))
 }
 
-fn required<'a>(vm: &Vm, this: &PyRef, name: &str, value: Option<&'a PyRef>) -> PyResult<&'a PyRef> {
+fn required<'a>(
+    vm: &Vm,
+    this: &PyRef,
+    name: &str,
+    value: Option<&'a PyRef>,
+) -> PyResult<&'a PyRef> {
     value.ok_or_else(|| {
-        let message = format!("cannot delete '{name}' attribute of immutable type '{}'", ty(this).name_text());
+        let message = format!(
+            "cannot delete '{name}' attribute of immutable type '{}'",
+            ty(this).name_text()
+        );
         vm.type_error(message)
     })
 }
@@ -380,7 +463,12 @@ static GETSET: &[GetSet] = &[
         },
         set: None,
     },
-    GetSet { name: "__doc__", doc: "The docstring, or None.", get: get_doc, set: Some(|vm, this, value| set_in_dict(vm, this, "__doc__", value)) },
+    GetSet {
+        name: "__doc__",
+        doc: "The docstring, or None.",
+        get: get_doc,
+        set: Some(|vm, this, value| set_in_dict(vm, this, "__doc__", value)),
+    },
     GetSet {
         name: "__basicsize__",
         doc: "The size of an instance in bytes, without elements.",
@@ -391,7 +479,12 @@ static GETSET: &[GetSet] = &[
         },
         set: None,
     },
-    GetSet { name: "__itemsize__", doc: "The size of an element in bytes, or 0.", get: |vm, _| vm.new_int(0), set: None },
+    GetSet {
+        name: "__itemsize__",
+        doc: "The size of an element in bytes, or 0.",
+        get: |vm, _| vm.new_int(0),
+        set: None,
+    },
     GetSet {
         name: "__dictoffset__",
         doc: "Where the instance's dict lies; -1: the runtime knows; 0: there is none.",
@@ -401,7 +494,13 @@ static GETSET: &[GetSet] = &[
     GetSet {
         name: "__weakrefoffset__",
         doc: "Where the list of weak references lies; -1: the runtime knows; 0: instances cannot be weakly referenced.",
-        get: |vm, this| vm.new_int(if class::allows_weakref(ty(this)) { -1 } else { 0 }),
+        get: |vm, this| {
+            vm.new_int(if class::allows_weakref(ty(this)) {
+                -1
+            } else {
+                0
+            })
+        },
         set: None,
     },
     GetSet {
@@ -416,7 +515,11 @@ static GETSET: &[GetSet] = &[
                     | bit(TypeFlags::ABSTRACT, 20)
                     | bit(TypeFlags::SEQUENCE, 5)
                     | bit(TypeFlags::MAPPING, 6)
-                    | if flags.has(TypeFlags::HEAP) { 0 } else { 1 << 8 },
+                    | if flags.has(TypeFlags::HEAP) {
+                        0
+                    } else {
+                        1 << 8
+                    },
             )
         },
         set: None,
@@ -426,7 +529,11 @@ static GETSET: &[GetSet] = &[
         doc: "The names of the abstract methods.",
         get: |vm, this| {
             let key = vm.names().abstractmethods.clone();
-            match ty(this).dict().get_str(vm, &key).filter(|_| !ty(this).is(vm.class(&TYPE))) {
+            match ty(this)
+                .dict()
+                .get_str(vm, &key)
+                .filter(|_| !ty(this).is(vm.class(&TYPE)))
+            {
                 Some(names) => Ok(names),
                 None => Err(vm.no_attribute(this, &key)),
             }
@@ -438,7 +545,14 @@ static GETSET: &[GetSet] = &[
             };
             set_in_dict(vm, this, "__abstractmethods__", value)?;
             let flags = ty(this).flags().0 & !TypeFlags::ABSTRACT.0;
-            ty(this).set_flags(TypeFlags(flags | if is_abstract { TypeFlags::ABSTRACT.0 } else { 0 }));
+            ty(this).set_flags(TypeFlags(
+                flags
+                    | if is_abstract {
+                        TypeFlags::ABSTRACT.0
+                    } else {
+                        0
+                    },
+            ));
             Ok(())
         }),
     },
@@ -459,7 +573,10 @@ static GETSET: &[GetSet] = &[
         doc: "The type parameters (PEP 695).",
         get: |vm, this| {
             let key = vm.names().type_params.clone();
-            let found = ty(this).dict().get_str(vm, &key).filter(|_| ty(this).is_heap_type());
+            let found = ty(this)
+                .dict()
+                .get_str(vm, &key)
+                .filter(|_| ty(this).is_heap_type());
             Ok(found.unwrap_or_else(|| vm.constants().empty_tuple.clone().into_any()))
         },
         set: Some(|vm, this, value| set_in_dict(vm, this, "__type_params__", value)),
@@ -487,7 +604,9 @@ fn set_in_dict(vm: &mut Vm, this: &PyRef, name: &str, value: Option<&PyRef>) -> 
 
 fn get_doc(vm: &mut Vm, this: &PyRef) -> PyResult {
     let key = vm.names().doc.clone();
-    let Some(doc) = ty(this).dict().get_str(vm, &key) else { return Ok(vm.none()) };
+    let Some(doc) = ty(this).dict().get_str(vm, &key) else {
+        return Ok(vm.none());
+    };
     match vm.type_of(&doc).slots(vm).descr_get {
         Some(get) => get(vm, &doc, None, Some(this)),
         None => Ok(doc),
@@ -515,14 +634,19 @@ fn annotations(vm: &mut Vm, this: &PyRef) -> PyResult {
         let format = vm.new_int(1)?;
         let computed = vm.call_positional(&function, &[format])?;
         if !computed.is_a::<PyDict>() {
-            let message = format!("__annotate__() must return a dict, not {}", vm.type_name(&computed));
+            let message = format!(
+                "__annotate__() must return a dict, not {}",
+                vm.type_name(&computed)
+            );
             return Err(vm.type_error(message));
         }
         computed
     } else {
         vm.new_dict()?.into_any()
     };
-    class.dict().set_str_guarded(vm, &keys[1], computed.clone())?;
+    class
+        .dict()
+        .set_str_guarded(vm, &keys[1], computed.clone())?;
     class.modified(vm);
     Ok(computed)
 }
@@ -530,16 +654,24 @@ fn annotations(vm: &mut Vm, this: &PyRef) -> PyResult {
 fn set_annotations(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
     heap_type_only(vm, this, "__annotations__")?;
     let names = vm.names();
-    let (key, cache, annotate_key) =
-        (names.annotations.clone(), names.annotations_cache.clone(), names.annotate_func.clone());
+    let (key, cache, annotate_key) = (
+        names.annotations.clone(),
+        names.annotations_cache.clone(),
+        names.annotate_func.clone(),
+    );
     let class = ty(this).clone();
     match value {
         Some(value) => {
-            let key = if class.dict().get_str(vm, &key).is_some() { &key } else { &cache };
+            let key = if class.dict().get_str(vm, &key).is_some() {
+                &key
+            } else {
+                &cache
+            };
             class.dict().set_str_guarded(vm, key, value.clone())?;
         }
         None => {
-            let was_there = class.dict().del_str_guarded(vm, &key) | class.dict().del_str_guarded(vm, &cache);
+            let was_there =
+                class.dict().del_str_guarded(vm, &key) | class.dict().del_str_guarded(vm, &cache);
             if !was_there {
                 return Err(vm.attribute_error("__annotations__"));
             }
@@ -554,7 +686,11 @@ fn annotate(vm: &mut Vm, this: &PyRef) -> PyResult {
     let names = vm.names();
     let keys = [names.annotate_func.clone(), names.annotate.clone()];
     for key in &keys {
-        if let Some(found) = ty(this).dict().get_str(vm, key).filter(|_| ty(this).is_heap_type()) {
+        if let Some(found) = ty(this)
+            .dict()
+            .get_str(vm, key)
+            .filter(|_| ty(this).is_heap_type())
+        {
             return match vm.type_of(&found).slots(vm).descr_get {
                 Some(get) => get(vm, &found, None, Some(this)),
                 None => Ok(found),
@@ -566,7 +702,9 @@ fn annotate(vm: &mut Vm, this: &PyRef) -> PyResult {
 
 fn set_annotate(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
     heap_type_only(vm, this, "__annotate__")?;
-    let Some(value) = value else { return Err(vm.type_error("cannot delete __annotate__ attribute")) };
+    let Some(value) = value else {
+        return Err(vm.type_error("cannot delete __annotate__ attribute"));
+    };
     if !vm.is_none(value) && !vm.callable(value) {
         return Err(vm.type_error("__annotate__ must be callable or None"));
     }
@@ -586,17 +724,24 @@ fn set_bases(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
     let class = ty(this).clone();
     let name = class.name_text();
     let Some(bases) = value.downcast_ref::<PyTuple>() else {
-        let message = format!("can only assign tuple to {name}.__bases__, not {}", vm.type_name(value));
+        let message = format!(
+            "can only assign tuple to {name}.__bases__, not {}",
+            vm.type_name(value)
+        );
         return Err(vm.type_error(message));
     };
     if bases.is_empty() {
-        return Err(vm.type_error(format!("can only assign non-empty tuple to {name}.__bases__, not ()")));
+        return Err(vm.type_error(format!(
+            "can only assign non-empty tuple to {name}.__bases__, not ()"
+        )));
     }
     let mut types = Vec::with_capacity(bases.len());
     for base in bases.iter() {
         let Some(base) = base.downcast_ref::<PyType>() else {
-            let message =
-                format!("{name}.__bases__ must be tuple of classes, not '{}'", vm.type_name(base));
+            let message = format!(
+                "{name}.__bases__ must be tuple of classes, not '{}'",
+                vm.type_name(base)
+            );
             return Err(vm.type_error(message));
         };
         if base.is_subtype(&class) {
@@ -607,7 +752,12 @@ fn set_bases(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
     replace_bases(vm, &class, types, bases.clone())
 }
 
-fn replace_bases(vm: &mut Vm, class: &Ref<PyType>, types: Vec<Ref<PyType>>, bases: Ref<PyTuple>) -> PyResult<()> {
+fn replace_bases(
+    vm: &mut Vm,
+    class: &Ref<PyType>,
+    types: Vec<Ref<PyType>>,
+    bases: Ref<PyTuple>,
+) -> PyResult<()> {
     let new_base = class::best_base(vm, &types)?;
     let old_base = class.base().expect("a class has a base");
     if !class::same_layout(&new_base, &old_base) {

@@ -3,7 +3,10 @@
 //! [`data`](self) is here; `build.rs` makes type objects from tables, `class.rs` from `class` statements,
 //! `mro.rs` linearizes bases, `cache.rs` remembers lookups, `methods.rs` is what Python sees.
 
-#![allow(unsafe_code, reason = "L1: a type object's class is the first field of its payload")]
+#![allow(
+    unsafe_code,
+    reason = "L1: a type object's class is the first field of its payload"
+)]
 
 pub mod build;
 pub mod cache;
@@ -212,7 +215,8 @@ impl PyType {
     /// Makes room for at least `count` inline values in new instances.
     pub(crate) fn learn_capacity(&self, count: usize) {
         let count = u8::try_from(count).unwrap_or(u8::MAX);
-        self.inline_capacity.set(self.inline_capacity.get().max(count));
+        self.inline_capacity
+            .set(self.inline_capacity.get().max(count));
     }
 
     /// The shape of an instance without attributes.
@@ -285,7 +289,9 @@ impl PyType {
     /// The direct subclasses that live.
     pub fn live_subclasses(&self, vm: &Vm) -> Vec<Ref<PyType>> {
         let links = self.subclasses.get(vm).iter();
-        links.filter_map(|link| link.referent()?.downcast::<PyType>().ok()).collect()
+        links
+            .filter_map(|link| link.referent()?.downcast::<PyType>().ok())
+            .collect()
     }
 
     pub(crate) fn add_subclass(&self, vm: &mut Vm, link: Ref<PyWeakRef>) -> PyResult<()> {
@@ -297,7 +303,9 @@ impl PyType {
     }
 
     pub(crate) fn remove_subclass(&self, vm: &mut Vm, subclass: &Ref<PyType>) {
-        self.subclasses.get_mut(vm).retain(|link| link.referent().is_some_and(|ty| !ty.is(subclass)));
+        self.subclasses
+            .get_mut(vm)
+            .retain(|link| link.referent().is_some_and(|ty| !ty.is(subclass)));
     }
 
     pub(crate) fn set_bases(&self, base: Ref<PyType>, bases: Ref<PyTuple>) {
@@ -311,7 +319,10 @@ impl PyType {
 
     /// Bytes of the buffers that only the type owns.
     pub fn buffer_bytes(&self, vm: &Vm) -> usize {
-        let shapes = self.root_shape.get().map_or(0, |shape| shape.as_any().size() + shape.buffer_bytes(vm));
+        let shapes = self
+            .root_shape
+            .get()
+            .map_or(0, |shape| shape.as_any().size() + shape.buffer_bytes(vm));
         self.slot_names.buffer_bytes() + self.subclasses.get(vm).buffer_bytes() + shapes
     }
 }

@@ -14,7 +14,8 @@ pub(crate) fn linearize(vm: &Vm, bases: &[Ref<PyType>]) -> PyResult<Vec<Ref<PyTy
             return Err(vm.type_error(format!("duplicate base class {}", base.name_text())));
         }
     }
-    let mut sequences: Vec<Vec<Ref<PyType>>> = bases.iter().map(|base| types_of(&base.mro())).collect();
+    let mut sequences: Vec<Vec<Ref<PyType>>> =
+        bases.iter().map(|base| types_of(&base.mro())).collect();
     sequences.push(bases.to_vec());
     let mut order = Vec::new();
     loop {
@@ -23,9 +24,15 @@ pub(crate) fn linearize(vm: &Vm, bases: &[Ref<PyType>]) -> PyResult<Vec<Ref<PyTy
             return Ok(order);
         }
         let is_free = |candidate: &Ref<PyType>| {
-            !sequences.iter().any(|sequence| sequence[1..].iter().any(|other| other.is(candidate)))
+            !sequences
+                .iter()
+                .any(|sequence| sequence[1..].iter().any(|other| other.is(candidate)))
         };
-        let Some(next) = sequences.iter().map(|sequence| sequence[0].clone()).find(is_free) else {
+        let Some(next) = sequences
+            .iter()
+            .map(|sequence| sequence[0].clone())
+            .find(is_free)
+        else {
             return Err(contradiction(vm, &sequences));
         };
         for sequence in &mut sequences {
@@ -39,7 +46,10 @@ pub(crate) fn linearize(vm: &Vm, bases: &[Ref<PyType>]) -> PyResult<Vec<Ref<PyTy
 
 /// The types in a tuple of types.
 pub(crate) fn types_of(tuple: &Ref<PyTuple>) -> Vec<Ref<PyType>> {
-    tuple.iter().filter_map(|ty| ty.clone().downcast::<PyType>().ok()).collect()
+    tuple
+        .iter()
+        .filter_map(|ty| ty.clone().downcast::<PyType>().ok())
+        .collect()
 }
 
 #[cold]
@@ -73,7 +83,11 @@ pub(crate) fn compute(vm: &mut Vm, ty: &Ref<PyType>) -> PyResult<Ref<PyTuple>> {
         }
     }
     let mut order: Vec<PyRef> = vec![ty.clone().into_any()];
-    order.extend(linearize(vm, &types_of(&ty.bases()))?.into_iter().map(Ref::into_any));
+    order.extend(
+        linearize(vm, &types_of(&ty.bases()))?
+            .into_iter()
+            .map(Ref::into_any),
+    );
     vm.new_tuple(&order)
 }
 
@@ -88,7 +102,10 @@ fn checked(vm: &mut Vm, ty: &Ref<PyType>, answer: &PyRef) -> PyResult<Ref<PyTupl
             && !ty.base().is_some_and(|own| own.is_subtype(base))
             && !base.layout().is_payload_alone()
         {
-            let message = format!("mro() returned base with unsuitable layout ('{}')", base.name_text());
+            let message = format!(
+                "mro() returned base with unsuitable layout ('{}')",
+                base.name_text()
+            );
             return Err(vm.type_error(message));
         }
     }

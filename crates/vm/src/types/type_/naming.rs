@@ -8,13 +8,19 @@ impl PyType {
     /// The name as error messages give it: with the module for built-in types outside of `builtins`, without it
     /// for classes.
     pub fn full_name(&self) -> String {
-        self.def().map_or_else(|| self.name_text(), |def| def.name.to_owned())
+        self.def()
+            .map_or_else(|| self.name_text(), |def| def.name.to_owned())
     }
 
     /// `__module__` as text, if it is a string.
     pub fn module_text(&self, vm: &Vm) -> Option<String> {
         if let Some(def) = self.def() {
-            return Some(def.name.rsplit_once('.').map_or("builtins", |(module, _)| module).to_owned());
+            return Some(
+                def.name
+                    .rsplit_once('.')
+                    .map_or("builtins", |(module, _)| module)
+                    .to_owned(),
+            );
         }
         let module = self.dict().get_str(vm, &vm.names().module)?;
         Some(module.downcast_ref::<PyStr>()?.to_text().into_owned())
