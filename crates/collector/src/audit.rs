@@ -3,35 +3,11 @@
 use crate::Collector;
 use crate::trial::visit_references;
 use exuvia_heap::{Kind, Side};
-use exuvia_object::{Flags, Generation, Header, Space, Visitor};
+use exuvia_object::{Flags, Generation, Header, Space, Violation, Visitor};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::ptr::NonNull;
-
-/// An invariant that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// The number under which `lib.rs` states the invariant.
-    pub invariant: &'static str,
-    /// Where the object lies.
-    pub object: usize,
-    /// What was found there.
-    pub found: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            invariant,
-            object,
-            found,
-        } = self;
-        write!(f, "{invariant}: object at {object:#x}: {found}")
-    }
-}
-
-impl std::error::Error for Violation {}
 
 /// An object whose count is not explained by the references that were found (O2, D9).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,14 +67,9 @@ impl Collector {
                 };
                 let generation = header.generation();
                 let is_tracked = header.has(Flags::TRACKED);
-                let marks = [
-                    Flags::MARK_A,
-                    Flags::MARK_B,
-                    Flags::MARK_C,
-                    Flags::MARK_D,
-                    Flags::MARK_E,
-                ];
-                check(!marks.iter().any(|mark| header.has(*mark)), "C1", "marked");
+                let marks = Flags::MARK_A | Flags::MARK_B | Flags::MARK_C;
+                let marks = marks | Flags::MARK_D | Flags::MARK_E;
+                check(!header.has(marks), "C1", "marked");
                 check(header.count() > 0, "C2", "nobody refers to it");
                 let is_findable = !is_tracked
                     || match generation {

@@ -3,7 +3,7 @@
 use crate::garbage::Garbage;
 use crate::host::{Debug, Event, Host};
 use crate::incremental::{Budget, Epoch};
-use crate::numbers::{Beside, Inside};
+use crate::numbers::{Beside, Inside, Population};
 use crate::outcome::{GenerationStatistics, Outcome, Skipped};
 use crate::schedule::{Schedule, Thresholds};
 use crate::trial::{self, Verdict, next_generation};
@@ -252,16 +252,16 @@ impl Collector {
                 return verdict;
             }
         }
-        trial::deduce_unreachable(Inside::UpTo(generation), pools(), next)
+        let numbers = Inside::new(Population::UpTo(generation));
+        trial::deduce_unreachable(numbers, pools(), next)
     }
 
     /// Puts the candidates of an epoch on trial, together with the younger generations.
     fn try_candidates(&self, space: &Space) -> Result<Verdict, OutOfMemory> {
         let walk = space.heap().walk();
-        Epoch::mark_candidates(&walk);
         let pools = walk::pools_with_candidates(&walk, self.middle_epoch.get());
-        let verdict = trial::deduce_unreachable(Inside::WithCandidates, pools, Generation::Old);
-        Epoch::unmark_candidates(&walk);
+        let numbers = Inside::new(Population::WithCandidates);
+        let verdict = trial::deduce_unreachable(numbers, pools, Generation::Old);
         if let Some(epoch) = &mut *self.epoch.borrow_mut() {
             epoch.end(space.heap());
         }
@@ -395,7 +395,8 @@ impl Collector {
     pub fn freeze(&self, space: &Space) {
         let mut frozen = 0;
         walk::for_each_header(space, |header| {
-            header.set_generation(Generation::Permanent);
+            // SAFETY: nobody has to find objects of this generation.
+            unsafe { header.set_generation(Generation::Permanent) };
             frozen += 1;
         });
         self.frozen.set(frozen);
@@ -407,7 +408,8 @@ impl Collector {
         self.frozen.set(0);
         walk::for_each_header(space, |header| {
             if header.generation() == Generation::Permanent {
-                header.set_generation(Generation::Old);
+                // SAFETY: collections of the old generation look at all objects.
+                unsafe { header.set_generation(Generation::Old) };
             }
         });
     }

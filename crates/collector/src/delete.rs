@@ -112,7 +112,8 @@ pub unsafe fn delete_everything(space: &Space) {
             // SAFETY: H3: a block with a class is a live object.
             let object = unsafe { AnyRef::from_borrowed(block.cast()) };
             weak::clear(&object);
-            object.header().set(UNREACHABLE);
+            // SAFETY: the marks are ours.
+            unsafe { object.header().set_flag(UNREACHABLE) };
             members.push(object.into_raw());
         });
     }
@@ -278,7 +279,8 @@ unsafe fn mark_counted_owners(members: &[NonNull<Header>]) -> usize {
         // SAFETY: members are alive, and so are the owners of their classes.
         let owner = unsafe { counted_owner(*object).map(|owner| owner.as_ref()) };
         if let Some(owner) = owner.filter(|owner| owner.has(UNREACHABLE) && !owner.has(OWNER)) {
-            owner.set(OWNER);
+            // SAFETY: the marks are ours.
+            unsafe { owner.set_flag(OWNER) };
             count += 1;
         }
     }
@@ -300,8 +302,8 @@ unsafe fn mark_all_owners(members: &[NonNull<Header>]) -> usize {
         // SAFETY: an object is at least as long as its header.
         let payload = unsafe { object.add(1) };
         if classes.contains(&payload.cast()) {
-            // SAFETY: members are alive.
-            unsafe { object.as_ref() }.set(OWNER);
+            // SAFETY: members are alive; the marks are ours.
+            unsafe { object.as_ref().set_flag(OWNER) };
             count += 1;
         }
     }

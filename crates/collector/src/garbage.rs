@@ -41,7 +41,8 @@ impl Garbage {
             // SAFETY: what was found unreachable is still alive.
             let held = unsafe { AnyRef::from_borrowed(object) };
             let header = held.header();
-            header.set(UNREACHABLE);
+            // SAFETY: the marks are ours.
+            unsafe { header.set_flag(UNREACHABLE) };
             garbage.runs_code |=
                 header.has(Flags::HAS_WEAK) || held.class().needs_finalizer.get().is_some();
             garbage.objects.push(held.into_raw());
@@ -81,7 +82,7 @@ impl Garbage {
         }
         self.for_each(|object| {
             if host.is_uncollectable(object) {
-                object.header().set(REACHED);
+                set_reached(object.header());
             }
         });
         self.reach_all();
@@ -124,14 +125,14 @@ impl Garbage {
     /// what is deleted next. Their callbacks are not called.
     pub(crate) fn handle_resurrected_objects(&mut self) {
         let objects = || self.objects.iter().copied();
-        visit_all(Inside::Unreachable, objects(), Inside::subtract);
+        visit_all(Inside::unreachable(), objects(), Inside::subtract);
         self.for_each(|object| {
             // Ours, that of this loop, and one from outside.
             if object.count() > 2 {
-                object.header().set(REACHED);
+                set_reached(object.header());
             }
         });
-        visit_all(Inside::Unreachable, objects(), Inside::restore);
+        visit_all(Inside::unreachable(), objects(), Inside::restore);
         self.reach_all();
         match self.take_reached() {
             Ok(objects) => drop(Self {
@@ -159,7 +160,7 @@ impl Garbage {
                     // SAFETY: what a live object refers to is alive (O2).
                     let header = unsafe { target.as_ref() };
                     if header.has(UNREACHABLE) && !header.has(REACHED) {
-                        header.set(REACHED);
+                        set_reached(header);
                         failed |= stack.try_reserve(1).is_err();
                         if !failed {
                             stack.push(target);
@@ -172,7 +173,7 @@ impl Garbage {
             }
         }
         if failed {
-            self.for_each(|object| object.header().set(REACHED));
+            self.for_each(|object| set_reached(object.header()));
         }
     }
 
@@ -208,6 +209,11 @@ impl Garbage {
     }
 }
 
+fn set_reached(header: &Header) {
+    // SAFETY: the marks are ours.
+    unsafe { header.set_flag(REACHED) };
+}
+
 /// Whether code of the program must run before the object dies.
 fn needs_finalizer(object: &AnyRef) -> bool {
     let asked = object.class().needs_finalizer.get();
@@ -222,10 +228,11 @@ impl Drop for Garbage {
         for object in &self.objects {
             // SAFETY: we hold a reference to each.
             let header = unsafe { object.as_ref() };
-            for mark in [UNREACHABLE, REACHED, OWNER] {
-                header.unset(mark);
+            // SAFETY: the marks are ours; every collection finds objects of the next generation in pools of this age.
+            unsafe {
+                header.unset_flag(UNREACHABLE | REACHED | OWNER);
+                header.set_generation(self.next);
             }
-            header.set_generation(self.next);
         }
         for object in self.objects.drain(..) {
             // SAFETY: we hold a reference to each.

@@ -47,7 +47,7 @@
 //! When an object is freed, its number stays behind for whoever comes into its place. A new object is young, and its
 //! number becomes 0 when it comes to the old generation. So no pointer is kept between slices.
 
-use crate::numbers::{CANDIDATE, Locate, blocks, object_in};
+use crate::numbers::{Locate, blocks, object_in};
 use crate::prefetch::prefetch;
 use crate::trial::{Conveyor, visit_references};
 use exuvia_heap::{Heap, PoolFlag, PoolRef, Side, Walk};
@@ -152,7 +152,8 @@ fn old_object<'a>(place: NonNull<Header>) -> Option<&'a Header> {
         .filter(|header| header.has(Flags::TRACKED) && header.generation() == Generation::Old)
 }
 
-fn is_candidate(number: u32) -> bool {
+/// Whether the old object with this number is a candidate for garbage.
+pub(crate) fn is_candidate(number: u32) -> bool {
     is_white(number) && number & COUNT == 0
 }
 
@@ -419,23 +420,6 @@ impl Epoch {
             pool.set_flag(PoolFlag::Found, candidates > 0);
             self.candidates += candidates;
         });
-    }
-
-    /// Marks the headers of the candidates, for the trial.
-    pub(crate) fn mark_candidates(walk: &Walk<'_>) {
-        for pool in walk.flagged_pools(PoolFlag::Found) {
-            candidates(&pool).for_each(|header| header.set(CANDIDATE));
-        }
-    }
-
-    /// Takes the marks away again.
-    pub(crate) fn unmark_candidates(walk: &Walk<'_>) {
-        for pool in walk.flagged_pools(PoolFlag::Found) {
-            // SAFETY: blocks of a pool that a walk shows.
-            blocks(&pool)
-                .filter_map(|place| unsafe { object_in(place) })
-                .for_each(|header| header.unset(CANDIDATE));
-        }
     }
 
     /// The trial is over: what is left is to drop the numbers.

@@ -36,10 +36,10 @@ mod trial;
 mod walk;
 mod world;
 
-pub use audit::{Mismatch, Violation, audit};
+pub use audit::{Mismatch, audit};
 pub use collector::{Collector, Mode};
 pub use delete::delete_everything;
-pub use exuvia_object::Generation;
+pub use exuvia_object::{Generation, Violation};
 pub use host::{Debug, Event, Host};
 pub use outcome::{GenerationStatistics, Outcome, Skipped};
 pub use schedule::Thresholds;

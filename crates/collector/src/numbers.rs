@@ -5,6 +5,7 @@
 //! memory is needed, and nothing is to be set up, which is best for few objects that lie in the cache, and when there
 //! is no memory left.
 
+use crate::incremental::is_candidate;
 use exuvia_heap::{Heap, PoolRef, Side};
 use exuvia_object::{Flags, Generation, Header, OutOfMemory};
 use std::cell::Cell;
@@ -15,7 +16,9 @@ pub(crate) const UNREACHABLE: Flags = Flags::MARK_A;
 /// The object was reached from outside in this trial (inside counts).
 pub(crate) const REACHED: Flags = Flags::MARK_C;
 /// Its references have been followed as well (inside counts).
-pub(crate) const SCANNED: Flags = Flags::MARK_D;
+const SCANNED: Flags = Flags::MARK_D;
+/// The object is on trial (inside counts).
+const COLLECTED: Flags = Flags::MARK_E;
 
 /// Something that each object of some pools has, somewhere.
 pub(crate) trait Locate: Copy {
@@ -31,9 +34,6 @@ pub(crate) trait Locate: Copy {
     /// The address of the number.
     fn address(number: Self::Number<'_>) -> *const u8;
 }
-
-/// The object is old and may be garbage, as far as the slices of the old generation know.
-pub(crate) const CANDIDATE: Flags = Flags::MARK_E;
 
 /// A way to keep the trial counts of the objects of some pools.
 pub(crate) trait Numbers: Locate {
@@ -233,7 +233,8 @@ impl Numbers for Beside {
     #[inline]
     fn scan(self, header: &Header, next: Generation) {
         if header.generation() != next {
-            header.set_generation(next);
+            // SAFETY: every collection finds objects of the next generation in pools of this age.
+            unsafe { header.set_generation(next) };
         }
     }
 
@@ -249,13 +250,51 @@ impl Numbers for Beside {
 /// What is subtracted is added again when the reference is visited for the second time: as that of a reached object, or
 /// as that of an unreachable one, in the end. So all is as before when each collected object was visited twice.
 #[derive(Clone, Copy)]
-pub(crate) enum Inside {
-    /// Tracked objects of this generation and younger ones are collected.
+pub(crate) struct Inside {
+    /// What is collected.
+    population: Population,
+    /// The flag that collected objects have.
+    mark: Flags,
+}
+
+/// What is collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Population {
+    /// Tracked objects of this generation and younger ones.
     UpTo(Generation),
-    /// Tracked objects of the middle generation and the young one are collected, and old candidates for garbage.
+    /// Tracked objects of the younger generations, and old candidates for garbage.
     WithCandidates,
-    /// Objects known to be unreachable are collected: some may have been resurrected.
-    Unreachable,
+}
+
+impl Population {
+    fn contains(self, header: &Header, number: Option<&Cell<u32>>) -> bool {
+        match self {
+            Self::UpTo(generation) => is_tracked_up_to(header, generation),
+            Self::WithCandidates => {
+                is_tracked_up_to(header, Generation::Middle)
+                    || (is_tracked_up_to(header, Generation::Old)
+                        && number.is_some_and(|number| is_candidate(number.get())))
+            }
+        }
+    }
+}
+
+impl Inside {
+    /// Counts for a trial of pools.
+    pub(crate) fn new(population: Population) -> Self {
+        Self {
+            population,
+            mark: COLLECTED,
+        }
+    }
+
+    /// Counts for a second trial of what is known to be unreachable; no pool is opened for it.
+    pub(crate) fn unreachable() -> Self {
+        Self {
+            population: Population::UpTo(Generation::Old),
+            mark: UNREACHABLE,
+        }
+    }
 }
 
 impl Locate for Inside {
@@ -278,10 +317,20 @@ impl Numbers for Inside {
     const FINDS_FORGOTTEN: bool = true;
 
     fn open<'w>(self, pool: PoolRef<'w>) -> Result<(PoolRef<'w>, usize), OutOfMemory> {
-        let collected = self
-            .slots(&pool)
-            .filter(|(_, header)| self.is_collected(header))
-            .count();
+        let numbers = pool.side(Side::Collector).unwrap_or_default();
+        let mut collected = 0;
+        for (index, block) in blocks(&pool).enumerate() {
+            // SAFETY: a block of the pool.
+            let Some(header) = (unsafe { object_in(block) }) else {
+                continue;
+            };
+            if self.population.contains(header, numbers.get(index)) {
+                debug_assert_ne!(header.count(), 0, "C2");
+                // SAFETY: the marks are ours.
+                unsafe { header.set_flag(self.mark) };
+                collected += 1;
+            }
+        }
         Ok((pool, collected))
     }
 
@@ -292,15 +341,16 @@ impl Numbers for Inside {
             .side(Side::Collector)
             .filter(|_| next == Generation::Old);
         for (object, header) in self.slots(&pool) {
-            if header.has(REACHED) {
-                header.unset(REACHED);
-                header.unset(SCANNED);
-                if header.generation() != next {
+            let is_promoted = header.has(REACHED) && header.generation() != next;
+            // SAFETY: the marks are ours; every collection finds objects of the next generation in pools of this age.
+            unsafe {
+                header.unset_flag(COLLECTED | REACHED | SCANNED);
+                if is_promoted {
                     header.set_generation(next);
-                    if let Some(numbers) = numbers {
-                        numbers[pool.index_of(object.cast())].set(0);
-                    }
                 }
+            }
+            if let Some(numbers) = numbers.filter(|_| is_promoted) {
+                numbers[pool.index_of(object.cast())].set(0);
             }
         }
     }
@@ -316,23 +366,17 @@ impl Numbers for Inside {
 
     #[inline]
     fn is_collected(self, header: &Header) -> bool {
-        match self {
-            Self::UpTo(generation) => is_tracked_up_to(header, generation),
-            Self::WithCandidates => {
-                is_tracked_up_to(header, Generation::Middle) || header.has(CANDIDATE)
-            }
-            Self::Unreachable => header.has(UNREACHABLE),
-        }
+        header.has(self.mark)
     }
 
     #[inline]
     fn is_root(self, header: &Header) -> bool {
-        header.count() != 0 && !header.has(REACHED) && self.is_collected(header)
+        header.count() != 0 && self.is_unreachable(header)
     }
 
     #[inline]
     fn is_unreachable(self, header: &Header) -> bool {
-        !header.has(REACHED) && self.is_collected(header)
+        self.is_collected(header) && !header.has(REACHED)
     }
 
     #[inline]
@@ -346,7 +390,8 @@ impl Numbers for Inside {
 
     #[inline]
     fn reach_root(self, header: &Header) {
-        header.set(REACHED);
+        // SAFETY: the marks are ours.
+        unsafe { header.set_flag(REACHED) };
     }
 
     #[inline]
@@ -356,13 +401,14 @@ impl Numbers for Inside {
         }
         self.restore(header);
         let is_new = !header.has(REACHED);
-        header.set(REACHED);
+        self.reach_root(header);
         is_new
     }
 
     #[inline]
     fn scan(self, header: &Header, _: Generation) {
-        header.set(SCANNED);
+        // SAFETY: the marks are ours.
+        unsafe { header.set_flag(SCANNED) };
     }
 
     fn is_forgotten(self, header: &Header) -> bool {

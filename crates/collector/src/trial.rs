@@ -337,7 +337,7 @@ fn mark<N: Numbers>(numbers: N, stack: &mut Stack, next: Generation) -> bool {
 mod tests {
     use super::*;
     use crate::World;
-    use crate::numbers::{Beside, Inside};
+    use crate::numbers::{Beside, Inside, Population};
     use exuvia_heap::Kind;
     use exuvia_object::{Ref, Traverse};
     use std::cell::RefCell;
@@ -375,7 +375,7 @@ mod tests {
         let world = World::new();
         let live = fans(&world);
         let generation = Generation::Old;
-        let inside = Inside::UpTo(generation);
+        let inside = Inside::new(Population::UpTo(generation));
         assert_eq!(deduce(&world, inside, usize::MAX), Some(10_011));
         assert_eq!(
             deduce(&world, Beside { generation }, usize::MAX),
@@ -390,10 +390,8 @@ mod tests {
         let live = fans(&world);
         let generation = Generation::Old;
         assert_eq!(deduce(&world, Beside { generation }, ROOTS), None);
-        assert_eq!(
-            deduce(&world, Inside::UpTo(generation), ROOTS),
-            Some(10_011)
-        );
+        let inside = Inside::new(Population::UpTo(generation));
+        assert_eq!(deduce(&world, inside, ROOTS), Some(10_011));
         let mismatches = crate::audit(world.space(), &mut |visit| visit(live.as_raw()));
         assert_eq!(mismatches, []);
         world.collector().verify(world.space()).unwrap();

@@ -84,7 +84,7 @@ impl TypedWorld {
         let outcome = self
             .collector
             .collect(&self.space, Generation::Old, &mut ());
-        self.space.heap().verify().unwrap();
+        self.space.verify().unwrap();
         self.collector.verify(&self.space).unwrap();
         outcome.collected
     }

@@ -2,6 +2,7 @@
 
 use crate::Class;
 use std::cell::Cell;
+use std::ops::BitOr;
 use std::ptr::NonNull;
 
 /// What an immortal object's count reads: the sign bit is the test, the next bit keeps stray decrements
@@ -66,6 +67,15 @@ impl Flags {
     pub const MARK_E: Flags = Flags(1 << 10);
 }
 
+impl BitOr for Flags {
+    type Output = Self;
+
+    /// All flags of both.
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
 impl Header {
     /// A header with one reference, young, with the flags given.
     pub(crate) fn new(class: NonNull<Class>, bits: u32) -> Self {
@@ -91,6 +101,12 @@ impl Header {
     /// Makes the object immortal: its count stands still from now on.
     pub fn make_immortal(&self) {
         self.count.set(IMMORTAL_COUNT);
+    }
+
+    #[inline]
+    pub(crate) fn change(&self, flag: Flags, is_set: bool) {
+        let others = self.bits.get() & !flag.0;
+        self.bits.set(if is_set { others | flag.0 } else { others });
     }
 
     #[inline]
@@ -136,22 +152,49 @@ impl Header {
         self.class.set(Some(class));
     }
 
-    /// Whether a flag is set.
+    /// Whether a flag, or one of several, is set.
     #[inline]
     pub fn has(&self, flag: Flags) -> bool {
         self.bits.get() & flag.0 != 0
     }
 
-    /// Sets a flag.
+    /// Sets a flag that belongs to the host: [`Flags::FINALIZED`].
+    ///
+    /// # Panics
+    /// For any other flag.
     #[inline]
     pub fn set(&self, flag: Flags) {
+        assert!(
+            flag == Flags::FINALIZED,
+            "this flag is not the host's to set"
+        );
+        self.bits.set(self.bits.get() | flag.0);
+    }
+
+    /// Sets a flag.
+    ///
+    /// # Safety
+    /// The flag says what is true: [`Flags::HAS_WEAK`] and [`Flags::PENDING`] are this crate's, the marks are the
+    /// collector's between two of its phases, and [`Flags::TRACKED`] is for objects in pools of tracked ones, which
+    /// the collector will find by their generation.
+    #[inline]
+    pub unsafe fn set_flag(&self, flag: Flags) {
         self.bits.set(self.bits.get() | flag.0);
     }
 
     /// Clears a flag.
+    ///
+    /// # Safety
+    /// As for [`set_flag`](Self::set_flag).
     #[inline]
-    pub fn unset(&self, flag: Flags) {
+    pub unsafe fn unset_flag(&self, flag: Flags) {
         self.bits.set(self.bits.get() & !flag.0);
+    }
+
+    /// Takes the object out of the collector's sight: it and what it refers to will live until its count ends.
+    #[inline]
+    pub fn untrack(&self) {
+        self.bits.set(self.bits.get() & !Flags::TRACKED.0);
     }
 
     /// The generation the object is in.
@@ -166,8 +209,11 @@ impl Header {
     }
 
     /// Moves the object to another generation.
+    ///
+    /// # Safety
+    /// For the collector, which must find the object there.
     #[inline]
-    pub fn set_generation(&self, generation: Generation) {
+    pub unsafe fn set_generation(&self, generation: Generation) {
         self.bits
             .set(self.bits.get() & !Flags::GENERATION | generation as u32);
     }
@@ -178,9 +224,12 @@ impl Header {
         self.bits.get()
     }
 
-    /// Replaces all 32 bits; for the collector's phases.
+    /// Replaces all 32 bits.
+    ///
+    /// # Safety
+    /// As for [`set_flag`](Self::set_flag).
     #[inline]
-    pub fn set_bits(&self, bits: u32) {
+    pub unsafe fn set_bits(&self, bits: u32) {
         self.bits.set(bits);
     }
 

@@ -186,7 +186,7 @@ impl Space {
     pub fn take_pending(&self) -> Option<AnyRef> {
         let object = self.pending.borrow_mut().pop_front();
         match &object {
-            Some(object) => object.header().unset(Flags::PENDING),
+            Some(object) => object.header().change(Flags::PENDING, false),
             None => self
                 .attention
                 .set(self.attention.get() & !Self::ATTENTION_PENDING),
@@ -202,7 +202,7 @@ impl Space {
     fn set_aside(&self, object: NonNull<Header>) {
         // SAFETY: the object is alive with the one reference that was about to go away; it goes to the list.
         let object = unsafe { AnyRef::from_owned(object) };
-        object.header().set(Flags::PENDING);
+        object.header().change(Flags::PENDING, true);
         self.pending.borrow_mut().push_back(object);
         self.attention
             .set(self.attention.get() | Self::ATTENTION_PENDING);
@@ -263,7 +263,7 @@ impl Drop for Space {
     /// Lets go of what waits for a finalizer: without the space's owner, none will run.
     fn drop(&mut self) {
         while let Some(object) = self.take_pending() {
-            object.header().set(Flags::FINALIZED);
+            object.header().change(Flags::FINALIZED, true);
             weak::clear(&object);
         }
     }

@@ -223,6 +223,20 @@ impl<T: Drop> DropMustNotFollowReferences for T {}
 /// The derive refuses types that implement `Drop`, because of the third duty below; `#[traverse(drop)]` on the type
 /// says that its `Drop` keeps that duty.
 ///
+/// ```compile_fail
+/// use exuvia_object::{Slot, Traverse};
+///
+/// #[derive(Traverse)]
+/// struct Node(Slot<Node>);
+///
+/// impl Drop for Node {
+///     fn drop(&mut self) {
+///         // In a circle of garbage the other node may have been dropped before.
+///         self.0.get();
+///     }
+/// }
+/// ```
+///
 /// # Safety
 /// 1. `traverse` reports every counted reference that the value holds, each exactly once per reference.
 /// 2. It runs nothing but visits: it does not clone or drop handles, allocate on the heap, or change anything.

@@ -35,7 +35,7 @@ impl WeakLink {
     /// The table could not grow.
     ///
     /// # Panics
-    /// If the link already refers to something.
+    /// If the link already refers to something, or does not lie in the payload of `owner`.
     pub fn attach<T>(
         owner: &Ref<T>,
         link: impl FnOnce(&T) -> &WeakLink,
@@ -43,6 +43,10 @@ impl WeakLink {
         has_callback: bool,
     ) -> Result<(), OutOfMemory> {
         let link = link(owner);
+        let offset = std::ptr::from_ref(link)
+            .addr()
+            .wrapping_sub(std::ptr::from_ref::<T>(owner).addr());
+        assert!(offset < size_of::<T>(), "a weak link lies in its owner");
         assert!(
             link.referent.get().is_none(),
             "a weak link is attached once"
@@ -56,7 +60,7 @@ impl WeakLink {
             .borrow_mut()
             .insert(space, referent.as_raw(), NonNull::from(link))?;
         link.referent.set(Some(referent.as_raw()));
-        referent.header().set(Flags::HAS_WEAK);
+        referent.header().change(Flags::HAS_WEAK, true);
         Ok(())
     }
 
@@ -273,6 +277,27 @@ impl WeakTable {
         })
     }
 
+    /// How many objects have links.
+    pub(crate) fn len(&self) -> usize {
+        self.used
+    }
+
+    /// Whether every link to `referent` is where it should be; `None` if there is none.
+    pub(crate) fn verify(&self, referent: NonNull<Header>) -> Option<bool> {
+        let newest = self.entries[self.find(referent)?].newest;
+        let mut newer = None;
+        let all_fit = self.links(referent).all(|link| {
+            let fits = link.referent.get() == Some(referent) && link.newer.get() == newer;
+            newer = Some(NonNull::from(link));
+            // SAFETY: the owner of a link that is in the table is alive.
+            fits && link
+                .owner
+                .get()
+                .is_some_and(|owner| unsafe { owner.as_ref() }.count() > 0)
+        });
+        Some(all_fit && newest.is_some())
+    }
+
     pub(crate) fn has_callback(&self, referent: NonNull<Header>) -> bool {
         self.links(referent).any(|link| link.has_callback.get())
     }
@@ -318,7 +343,7 @@ impl WeakTable {
     /// Removes an entry and moves those behind it that would no longer be found.
     fn forget(&mut self, referent: NonNull<Header>, mut hole: usize) {
         // SAFETY: the referent is being cleared, it still lives.
-        unsafe { referent.as_ref() }.unset(Flags::HAS_WEAK);
+        unsafe { referent.as_ref() }.change(Flags::HAS_WEAK, false);
         let mask = self.entries.len() - 1;
         let mut index = hole;
         loop {

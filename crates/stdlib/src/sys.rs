@@ -184,13 +184,6 @@ int_info = structure('int_info', bits_per_digit=32, sizeof_digit=4, default_max_
 hash_info = structure('hash_info', width=64, modulus=(1 << 61) - 1, inf=314159, nan=0, imag=1000003,
                       algorithm='siphash13', hash_bits=32, seed_bits=64, cutoff=0)
 thread_info = structure('thread_info', name='pthread', lock='mutex+cond', version=None)
-class implementation:
-    name = 'exuvia'
-    cache_tag = None
-    version = version_info
-    hexversion = 0x030E0AF0
-    _multiarch = 'x86_64-linux-gnu'
-    supports_isolated_interpreters = False
 del structure
 "#;
 
@@ -202,14 +195,28 @@ fn add_structures(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     namespace.set_str(vm, &key, name)?;
     exuvia_vm::eval::call::run_code(vm, &code, &namespace, None, None)?;
     let names =
-        ["version_info", "flags", "float_info", "int_info", "hash_info", "thread_info", "implementation"];
+        ["version_info", "flags", "float_info", "int_info", "hash_info", "thread_info"];
     for name in names {
         let key = vm.intern(name)?;
         if let Some(value) = namespace.get_str(vm, &key) {
             vm.add_attribute(module, name, value)?;
         }
     }
-    Ok(())
+    let version_key = vm.intern("version_info")?;
+    let version = namespace.get_str(vm, &version_key).unwrap_or_else(|| vm.none());
+    let name = vm.new_str("exuvia")?.into_any();
+    let hexversion = vm.new_int(0x030E_0AF0)?;
+    let multiarch = vm.new_str("x86_64-linux-gnu")?.into_any();
+    let attributes = [
+        ("name", name),
+        ("cache_tag", vm.none()),
+        ("version", version),
+        ("hexversion", hexversion),
+        ("_multiarch", multiarch),
+        ("supports_isolated_interpreters", vm.new_bool(false)),
+    ];
+    let implementation = exuvia_vm::types::namespace::make(vm, &attributes)?;
+    vm.add_attribute(module, "implementation", implementation)
 }
 
 /// Reads the count without adding to it: the argument's own reference is that of the caller's stack, if it counts.

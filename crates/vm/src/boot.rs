@@ -61,6 +61,7 @@ impl Vm {
             sources: Default::default(),
             settings: Rc::new(settings),
             extensions: Extensions::default(),
+            codecs: Default::default(),
             interned,
             shape_class: Box::new(Class::of::<Shape>()),
             type_version: 0,
@@ -141,6 +142,7 @@ impl Vm {
 impl Drop for Vm {
     fn drop(&mut self) {
         self.extensions.clear();
+        self.codecs.clear();
         self.memory.garbage = None;
         self.memory.callbacks = None;
         self.eval = EvalState::default();

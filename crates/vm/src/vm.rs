@@ -104,6 +104,8 @@ pub struct Vm {
     pub extensions: crate::import::Extensions,
     /// `sys.set_int_max_str_digits`
     pub(crate) int_digits_limit: DigitsLimit,
+    /// Codecs and error handlers that Python code has registered.
+    pub(crate) codecs: crate::codecs::Registry,
     pub(crate) interned: Box<Interned>,
     pub(crate) shape_class: Box<Class>,
     pub(crate) type_version: u32,

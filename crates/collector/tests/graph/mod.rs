@@ -64,7 +64,7 @@ pub fn ring(world: &World, len: usize) -> Ref<Node> {
 
 /// Checks all invariants, and that every count is explained, `roots` being the handles that the test has.
 pub fn check(world: &World, roots: &[&AnyRef]) {
-    world.space().heap().verify().unwrap();
+    world.space().verify().unwrap();
     world.collector().verify(world.space()).unwrap();
     let mismatches = audit(world.space(), &mut |visit| {
         roots.iter().for_each(|root| visit(root.as_raw()));

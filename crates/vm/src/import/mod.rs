@@ -235,6 +235,9 @@ impl Vm {
         self.register_module(name, &module)?;
         let builtins = self.builtins().into_any();
         self.add_attribute(&module, "__builtins__", builtins)?;
+        // What the importer of packed modules reads, and takes away, when it fills in the module's spec.
+        let origin = self.new_str(name)?.into_any();
+        self.add_attribute(&module, "__origname__", origin)?;
         crate::eval::call::run_code(self, &code, module.dict(), None, None)?;
         Ok(module)
     }

@@ -25,6 +25,7 @@ impl Vm {
         let lists = [&self.memory.garbage, &self.memory.callbacks];
         lists.into_iter().flatten().for_each(|list| visit(list.as_any()));
         self.extensions.visit(visit);
+        self.codecs.visit(visit);
     }
 
     /// Checks that for every object count = edges into it + roots (D9).

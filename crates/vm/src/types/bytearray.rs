@@ -9,7 +9,6 @@ use crate::types::iterators::{Cursor, Indexed};
 use crate::types::memoryview::{Access, Buffer, Exports};
 use crate::types::slice::{self, Indices, PySlice};
 use crate::types::str::{PyStr, percent, repr};
-use crate::types::type_::PyType;
 use crate::{Args, HeapVec, PyErr, PyRef, PyResult, Ref, Traverse, Vm, VmCell, function, method};
 use exuvia_object::Class;
 use std::ops::Range;

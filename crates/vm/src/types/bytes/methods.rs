@@ -2,7 +2,6 @@
 
 use super::byte_string::{ByteString, Fill, Needle};
 use crate::table::{ArgInfo, FromArg};
-use crate::types::bytearray::PyByteArray;
 use crate::types::list::PyList;
 use crate::types::memoryview::BytesLike;
 use crate::types::str::args::{End, Most, Name, Start, TabSize, Width};
@@ -702,12 +701,4 @@ fn parse_hex(vm: &mut Vm, string: &PyRef) -> PyResult<Vec<u8>> {
         at += 2;
     }
     Ok(bytes)
-}
-
-/// A bytearray or a bytes object, if it is one.
-pub(crate) fn byte_string(object: &PyRef) -> Option<ByteString> {
-    if let Some(bytes) = object.downcast_ref() {
-        return Some(ByteString::Bytes(Ref::clone(bytes)));
-    }
-    object.downcast_ref::<PyByteArray>().map(|array| ByteString::Array(array.clone()))
 }

@@ -8,10 +8,10 @@ pub use byte_string::{ByteString, from_dunder};
 pub use data::PyBytes;
 
 use crate::object::PyPayload;
-use crate::table::{CompareOp, Method, Slots, TypeDef, TypeFlags};
+use crate::table::{CompareOp, IntoPy, Method, Slots, TypeDef, TypeFlags};
 use crate::types::int::PyInt;
 use crate::types::iterators::{Cursor, Indexed};
-use crate::types::memoryview::{Access, Buffer};
+use crate::types::memoryview::{Access, Buffer, BytesLike};
 use crate::types::slice::{self, Indices, PySlice};
 use crate::types::str::{percent, repr};
 use crate::types::type_::PyType;
@@ -90,7 +90,7 @@ fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
     if let Some(slice) = key.downcast_ref::<PySlice>() {
         let indices = slice::indices(vm, slice, this.len())?;
         let this = ByteString::Bytes(this.clone());
-        return crate::table::IntoPy::into_py(sliced(vm, &this, indices)?, vm);
+        return sliced(vm, &this, indices)?.into_py(vm);
     }
     if !key.is_a::<PyInt>() && vm.type_of(key).slots(vm).index.is_none() {
         return Err(vm.type_error(format!("byte indices must be integers or slices, not {}", vm.type_name(key))));
@@ -129,11 +129,13 @@ fn concat(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
         return Err(vm.type_error(format!("can't concat {right} to {left}")));
     }
     let (left, right) = (bytes(left), vm.bytes_like(right)?);
-    if left.is_empty() && let crate::types::memoryview::BytesLike::Bytes(right) = &right {
-        return Ok(right.clone().into_any());
+    if left.is_empty()
+        && let BytesLike::Bytes(right) = right
+    {
+        return ByteString::Bytes(right).unchanged(vm)?.into_py(vm);
     }
     if right.is_empty() {
-        return Ok(left.clone().into_any());
+        return ByteString::Bytes(left.clone()).unchanged(vm)?.into_py(vm);
     }
     let more = right.get(vm);
     let len = left.len().checked_add(more.len()).ok_or(crate::PyErr::OutOfMemory)?;
@@ -151,7 +153,7 @@ fn repeat(vm: &mut Vm, this: &PyRef, count: &PyRef) -> PyResult {
     if this.len().checked_mul(count).is_none_or(|len| isize::try_from(len).is_err()) {
         return Err(vm.overflow_error("repeated bytes are too long"));
     }
-    crate::table::IntoPy::into_py(methods::repeated(vm, &ByteString::Bytes(this.clone()), count)?, vm)
+    methods::repeated(vm, &ByteString::Bytes(this.clone()), count)?.into_py(vm)
 }
 
 fn rem(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {

@@ -9,6 +9,7 @@
 //! more references than the slot's. So dropping a buffer, in whatever order a cycle is taken apart, gives the
 //! memory back without looking into the exporter (the third duty of `Traverse`).
 
+use super::item::ItemType;
 use crate::object::PyPayload;
 use crate::table::{FromArg, TypeDef, TypeFlags};
 use crate::types::bytes::PyBytes;
@@ -141,6 +142,8 @@ pub struct Buffer {
     #[traverse(skip)]
     access: &'static Access,
     token: Option<Ref<Token>>,
+    /// The token of the memoryview that this is a buffer of, which must not be released before.
+    view_token: Option<Ref<Token>>,
     /// What the items are, in the language of the module `struct`; `None`: unsigned bytes.
     format: Option<Ref<PyStr>>,
     dimensions: Dimensions,
@@ -165,6 +168,7 @@ impl Buffer {
             exporter,
             access,
             token,
+            view_token: None,
             format: None,
             dimensions: Dimensions::One(Dimension { len, stride: 1 }),
             offset: 0,
@@ -184,11 +188,27 @@ impl Buffer {
         self
     }
 
-    /// The same memory seen with other dimensions; only within this module's rules for them.
+    /// The same memory seen with other dimensions: items that do not lie in it are refused when they are used.
     pub(super) fn with_dimensions(mut self, offset: usize, dimensions: Dimensions) -> Self {
         self.offset = offset;
         self.dimensions = dimensions;
         self
+    }
+
+    /// The same bytes as items of another format and other dimensions.
+    pub(super) fn recast(mut self, format: Ref<PyStr>, item_size: u32, dimensions: Dimensions) -> Self {
+        self.format = Some(format);
+        self.item_size = item_size;
+        self.dimensions = dimensions;
+        self
+    }
+
+    /// What the items are, if a memoryview can tell them apart.
+    pub(super) fn item_type(&self) -> Option<ItemType> {
+        match &self.format {
+            None => Some(ItemType::BYTE),
+            Some(format) => ItemType::of_format(format.as_str()?),
+        }
     }
 
     /// The same memory, not to be changed through this buffer.
@@ -207,6 +227,7 @@ impl Buffer {
             exporter: self.exporter.clone(),
             access: self.access,
             token: self.token.clone(),
+            view_token: self.view_token.clone(),
             format: self.format.clone(),
             dimensions: self.dimensions.copy(vm)?,
             offset: self.offset,
@@ -215,12 +236,12 @@ impl Buffer {
         })
     }
 
-    /// A copy that holds a token of another exporter too, which answers for it: a memoryview.
-    pub(super) fn lent_by(mut self, exporter: PyRef, access: &'static Access, token: Ref<Token>) -> Self {
-        self.exporter = exporter;
-        self.access = access;
-        self.token = Some(token);
-        self
+    /// A copy that also says that a memoryview has lent it.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(super) fn lent_by(&self, vm: &Vm, token: Ref<Token>) -> PyResult<Self> {
+        Ok(Self { view_token: Some(token), ..self.copy(vm)? })
     }
 
     /// Whose memory it is.
@@ -302,6 +323,11 @@ impl Buffer {
             Some(bytes_mut) if !self.readonly => Ok(bytes_mut(vm, &self.exporter)),
             _ => Err(vm.type_error("cannot modify read-only memory")),
         }
+    }
+
+    /// What is needed to change the memory while the buffer itself lies in a cell.
+    pub(super) fn source(&self) -> (PyRef, &'static Access) {
+        (self.exporter.clone(), self.access)
     }
 
     /// The bytes, if the items lie side by side.

@@ -693,12 +693,20 @@ impl Vm {
         }
     }
 
-    /// A string of `len` ASCII characters.
+    /// A string of `len` characters that are ASCII.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn new_ascii_from(&self, len: usize, characters: impl Iterator<Item = u32>) -> PyResult<Ref<PyStr>> {
-        let mut text = Unfinished::new(self, StrKind::for_max(0x7f), len)?;
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub fn new_ascii_from(&self, len: usize, mut characters: impl Iterator<Item = u32>) -> PyResult<Ref<PyStr>> {
+        match len {
+            0 => return self.empty_str(),
+            1 => return self.new_char(characters.next().unwrap_or_default()),
+            _ => {}
+        }
+        let mut text = Unfinished::new(self, StrKind::Ascii, len)?;
         text.extend(characters);
         Ok(text.finish())
     }

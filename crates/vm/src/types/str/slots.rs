@@ -1,13 +1,13 @@
 //! What strings do with operators and built-in functions.
 
 use super::data::{PyStr, Unfinished};
-use super::{format, methods, percent, repr, search};
+use super::{percent, repr, search};
 use crate::table::{CompareOp, Method, Slots};
 use crate::types::bytes::PyBytes;
 use crate::types::int::PyInt;
 use crate::types::slice::{self, PySlice};
 use crate::types::type_::PyType;
-use crate::{Args, PyErr, PyRef, PyResult, Ref, Vm, codecs, function};
+use crate::{Args, PyRef, PyResult, Ref, Vm, codecs, function};
 
 pub(super) const SLOTS: Slots = Slots {
     repr: Some(|vm, this| Ok(repr::of_str(vm, string(this))?.into_any())),
@@ -166,7 +166,7 @@ fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     // The common call, without sorting arguments.
     let text = match args {
         Args { values: [object], names: [] } => vm.str(object)?,
-        _ => (NEW.call)(vm, args, &NEW)?.downcast::<PyStr>().map_err(|_| PyErr::OutOfMemory)?,
+        _ => (NEW.call)(vm, args, &NEW)?.downcast::<PyStr>().expect("the function returns a string"),
     };
     Ok(vm.new_str_instance(ty, &text)?.into_any())
 }
