@@ -17,7 +17,7 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 
 /// How many pools are looked at for unused pages whenever memory of free pools is given back.
-const TIDY_POOLS: usize = 64;
+const TIDY_POOLS: usize = 16;
 
 /// The pools of one kind and class that have room.
 pub(crate) struct Bin {

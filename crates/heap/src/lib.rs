@@ -2,9 +2,9 @@
 //!
 //! It knows nothing of objects but their first two words, and nothing of Python.
 //!
-//! In reading order: [`Heap`] (allocate, release, resize), [`Kind`] (blocks that are never mixed), the walks
-//! ([`Heap::for_each_object`], [`Heap::for_each_young_pool`]), [`Side`] (numbers beside blocks), [`Statistics`],
-//! [`Zeal`] (modes that make mistakes show), [`HeapVec`] (an array on a heap), [`CountingAllocator`].
+//! In reading order: [`Heap`] (allocate, release, resize), [`Kind`] (blocks that are never mixed), [`Walk`] (pools and
+//! objects, all or the young ones), [`Side`] (numbers beside blocks), [`Statistics`], [`Zeal`] (modes that make
+//! mistakes show), [`HeapVec`] (an array on a heap), [`CountingAllocator`] (what everybody else allocates).
 //!
 //! ```
 //! use exuvia_heap::{Config, Heap, Kind};
@@ -22,13 +22,18 @@
 //! A pool's header is found by masking a block's address, so a release looks nothing up; a release names the
 //! block's size, so nothing is stored about it. (CPython 3.14 Objects/obmalloc.c has the same three levels.)
 //!
+//! What a wrong call can do: releasing a block twice, with another size, or writing beyond it damages this heap, and
+//! with it whatever lies there; it cannot be told from a right call without [`Zeal`], which finds each of the three.
+//!
 //! Invariants; [`Heap::verify`] checks them under the same numbers:
 //! - **H1** an arena is aligned to its size and names its heap; it is in the list of arenas with as many free pools;
-//! - **H2** a pool is free, or has one kind, or lies inside a large block's run; only free pools are without memory;
-//! - **H3** a free list holds each free block below the carved ones once; in pools of objects, the word where an
-//!   object has its class is initialized in every carved block, and null in free ones;
+//! - **H2** a pool is free, or has one kind, or lies inside a large block's run; memory is missing only from free
+//!   pools, and from pages that no block in use touches;
+//! - **H3** the free list, the dormant pages and the blocks in use share a pool's carved blocks among them; in pools
+//!   of objects, the word where an object has its class is initialized in every carved block, and null in free ones;
 //! - **H4** a pool's countdown is the number of releases until it has to change lists;
-//! - **H5** a bin takes blocks from its attached pool and lists every other pool that has room;
+//! - **H5** a bin takes blocks from its attached pool and lists every other pool that has room, but for full ones
+//!   that have not lost an eighth of their blocks yet;
 //! - **H6** blocks found in use are blocks allocated minus blocks released, by kind, and hold the bytes asked for;
 //! - **H7** a large block has as many pools or pages as it needs;
 //! - **H8** what is committed and reserved is the sum over arenas, mappings and side arrays, and grows only within

@@ -67,6 +67,8 @@ pub struct Statistics {
     pub bytes_in_blocks: usize,
     /// Bytes of side arrays.
     pub bytes_side: usize,
+    /// Bytes of pools in use that were given back, because no block in use touches their pages.
+    pub bytes_dormant: usize,
     /// Blocks in use.
     pub blocks_live: usize,
     /// By kind, in the order of [`Kind::ALL`].
@@ -82,6 +84,63 @@ impl Statistics {
             return 0.0;
         }
         1.0 - self.bytes_live as f64 / self.bytes_committed as f64
+    }
+}
+
+/// A report for people: totals, then a line for each kind, then one for each kind and size class.
+impl std::fmt::Display for Statistics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kib = |bytes: usize| bytes.div_ceil(1024);
+        writeln!(
+            f,
+            "{} KiB taken from the system (at most {}), {} KiB asked for in {} blocks (at most {} KiB)",
+            kib(self.bytes_committed),
+            kib(self.bytes_committed_peak),
+            kib(self.bytes_live),
+            self.blocks_live,
+            kib(self.bytes_live_peak)
+        )?;
+        writeln!(
+            f,
+            "{} arenas, {} huge blocks; pools: {} in use, {} free, {} without memory; fragmentation {:.1} %",
+            self.arenas,
+            self.huge_blocks,
+            self.pools_used,
+            self.pools_free,
+            self.pools_clean,
+            self.fragmentation() * 100.0
+        )?;
+        writeln!(
+            f,
+            "{:10} {:>10} {:>12} {:>12} {:>8} {:>8}",
+            "kind", "blocks", "bytes", "in blocks", "pools", "large"
+        )?;
+        for (kind, of_kind) in Kind::ALL.iter().zip(&self.kinds) {
+            let name = format!("{kind:?}");
+            writeln!(
+                f,
+                "{name:10} {:>10} {:>12} {:>12} {:>8} {:>8}",
+                of_kind.blocks_live,
+                of_kind.bytes_live,
+                of_kind.bytes_in_blocks,
+                of_kind.pools,
+                of_kind.large_blocks
+            )?;
+        }
+        writeln!(
+            f,
+            "{:10} {:>10} {:>12} {:>12} {:>8}",
+            "kind", "block size", "in use", "free", "pools"
+        )?;
+        for class in &self.classes {
+            let name = format!("{:?}", class.kind);
+            writeln!(
+                f,
+                "{name:10} {:>10} {:>12} {:>12} {:>8}",
+                class.block_size, class.blocks_live, class.blocks_free, class.pools
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -189,6 +248,7 @@ impl Heap {
             for arena in self.arenas.all.iter() {
                 for pool in arena.pools(arena.heads[kind as usize].get()) {
                     of_kind.count(pool, &mut classes);
+                    statistics.bytes_dormant += pool.dormant_bytes();
                 }
             }
             statistics.bytes_in_blocks += of_kind.bytes_in_blocks;

@@ -30,16 +30,19 @@ impl<'w> PoolRef<'w> {
     }
 
     /// The kind of the pool's blocks.
+    #[inline]
     pub fn kind(&self) -> Kind {
         self.pool.kind.get()
     }
 
     /// Whether this is one large block.
+    #[inline]
     pub fn is_large(&self) -> bool {
         self.pool.is_large()
     }
 
     /// How many bytes each block can hold.
+    #[inline]
     pub fn block_size(&self) -> usize {
         if self.is_large() {
             self.pool.large_size()
@@ -49,6 +52,7 @@ impl<'w> PoolRef<'w> {
     }
 
     /// How many blocks there is room for.
+    #[inline]
     pub fn capacity(&self) -> usize {
         if self.is_large() {
             1
@@ -58,17 +62,20 @@ impl<'w> PoolRef<'w> {
     }
 
     /// The last epoch in which the pool received a block: none in it is younger.
+    #[inline]
     pub fn epoch(&self) -> u32 {
         self.pool.arena().epochs[self.pool.index()].get()
     }
 
     /// One number per block, in order of the blocks, if such numbers were asked for.
+    #[inline]
     pub fn side(&self, side: Side) -> Option<&'w [Cell<u32>]> {
         // SAFETY: the array lives as long as the pool, which lives as long as the walk.
         crate::side::side_of(self.pool, side).map(|array| unsafe { array.as_ref() })
     }
 
     /// The number of the block at `address` in the pool: its place in [`side`](Self::side).
+    #[inline]
     pub fn index_of(&self, block: NonNull<u8>) -> usize {
         if self.is_large() {
             0
@@ -78,6 +85,7 @@ impl<'w> PoolRef<'w> {
     }
 
     /// How many blocks may be in use: those beyond were never handed out.
+    #[inline]
     pub fn slots(&self) -> usize {
         if self.is_large() {
             1
@@ -90,6 +98,7 @@ impl<'w> PoolRef<'w> {
     ///
     /// An object is there if its second word is not null; that word of each of the [`slots`](Self::slots) may be read.
     /// Not for [`Kind::Buffer`].
+    #[inline]
     pub fn first_slot(&self) -> NonNull<u8> {
         debug_assert_ne!(
             self.kind(),
@@ -141,6 +150,7 @@ impl<'w> PoolRef<'w> {
     }
 
     /// The pool's objects: blocks whose second word is not null. Not for [`Kind::Buffer`].
+    #[inline]
     pub fn objects(&self) -> impl Iterator<Item = NonNull<u8>> + use<'w> {
         let (first, step) = (self.first_slot(), self.block_size());
         (0..self.slots())

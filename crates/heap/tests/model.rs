@@ -40,13 +40,13 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Sixty sequences of each sort; `PROPTEST_CASES` asks for another number.
+/// Thirty-two sequences of each sort; `PROPTEST_CASES` asks for another number.
 fn config() -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES")
         .ok()
         .and_then(|cases| cases.parse().ok());
     ProptestConfig {
-        cases: cases.unwrap_or(60),
+        cases: cases.unwrap_or(32),
         failure_persistence: None,
         ..ProptestConfig::default()
     }

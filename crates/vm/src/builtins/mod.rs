@@ -23,7 +23,7 @@ static TYPES: &[&TypeDef] = &[
     &types::str::STR,
     &types::bytes::BYTES,
     &types::bytearray::BYTEARRAY,
-    //    &types::memoryview::MEMORYVIEW,types::memoryview::MEMORYVIEW,
+    &types::memoryview::MEMORYVIEW,
     &types::list::LIST,
     &types::tuple::TUPLE,
     &types::dict::DICT,
