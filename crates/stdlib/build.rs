@@ -2,7 +2,10 @@
 //! writes them into one file with an index that is Rust source.
 
 #[path = "../vm/src/code/prepare/mod.rs"]
-#[allow(dead_code, reason = "the virtual machine's way to compile, of which a part is needed here")]
+#[allow(
+    dead_code,
+    reason = "the virtual machine's way to compile, of which a part is needed here"
+)]
 mod prepare;
 
 use rustpython_compiler::{CompileOpts, Mode};
@@ -17,14 +20,28 @@ use std::{env, fs, thread};
 
 /// Parts of the library that need what this system does not have, or that are of no use without it.
 const LEFT_OUT: &[&str] = &[
-    "test", "idlelib", "tkinter", "turtledemo", "turtle", "ensurepip", "lib2to3", "distutils", "pydoc_data",
-    "sqlite3", "ctypes", "msilib", "__pycache__",
+    "test",
+    "idlelib",
+    "tkinter",
+    "turtledemo",
+    "turtle",
+    "ensurepip",
+    "lib2to3",
+    "distutils",
+    "pydoc_data",
+    "sqlite3",
+    "ctypes",
+    "msilib",
+    "__pycache__",
 ];
 
 /// Other names of packed modules.
 const ALIASES: &[(&str, &str)] = &[
     ("_frozen_importlib", "importlib._bootstrap"),
-    ("_frozen_importlib_external", "importlib._bootstrap_external"),
+    (
+        "_frozen_importlib_external",
+        "importlib._bootstrap_external",
+    ),
 ];
 
 /// A module before it is compiled.
@@ -48,16 +65,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut modules = BTreeMap::new();
     collect(Path::new(rustpython_pylib::LIB_PATH), "", &mut modules)?;
     // Ours come last and replace what has the same name.
-    collect(&Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("python"), "", &mut modules)?;
+    collect(
+        &Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("python"),
+        "",
+        &mut modules,
+    )?;
     let modules: Vec<Module> = modules.into_values().collect();
     write(&compile_all(&modules)?)
 }
 
 /// Finds the modules in a folder.
-fn collect(folder: &Path, prefix: &str, modules: &mut BTreeMap<String, Module>) -> Result<(), Box<dyn Error>> {
+fn collect(
+    folder: &Path,
+    prefix: &str,
+    modules: &mut BTreeMap<String, Module>,
+) -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
+        let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else {
+            continue;
+        };
         if LEFT_OUT.contains(&stem) {
             continue;
         }
@@ -65,11 +92,26 @@ fn collect(folder: &Path, prefix: &str, modules: &mut BTreeMap<String, Module>) 
         if path.is_dir() {
             let start = path.join("__init__.py");
             if start.exists() {
-                modules.insert(name.clone(), Module { name: name.clone(), path: start, is_package: true });
+                modules.insert(
+                    name.clone(),
+                    Module {
+                        name: name.clone(),
+                        path: start,
+                        is_package: true,
+                    },
+                );
                 collect(&path, &format!("{name}."), modules)?;
             }
-        } else if path.extension().is_some_and(|extension| extension == "py") && stem != "__init__" {
-            modules.insert(name.clone(), Module { name, path, is_package: false });
+        } else if path.extension().is_some_and(|extension| extension == "py") && stem != "__init__"
+        {
+            modules.insert(
+                name.clone(),
+                Module {
+                    name,
+                    path,
+                    is_package: false,
+                },
+            );
         }
     }
     Ok(())
@@ -92,7 +134,9 @@ fn compile_all(modules: &[Module]) -> Result<BTreeMap<String, Packed>, Box<dyn E
     };
     thread::scope(|scope| -> Result<(), Box<dyn Error>> {
         for _ in 0..thread::available_parallelism()?.get() {
-            thread::Builder::new().stack_size(16 << 20).spawn_scoped(scope, work)?;
+            thread::Builder::new()
+                .stack_size(16 << 20)
+                .spawn_scoped(scope, work)?;
         }
         Ok(())
     })?;
@@ -107,7 +151,11 @@ fn compile(module: &Module) -> Result<Packed, Box<dyn Error>> {
     let mut code = Vec::new();
     marshal::serialize_code(&mut code, &compiled);
     let source = lz4_flex::block::compress_prepend_size(source.as_bytes());
-    Ok(Packed { is_package: module.is_package, code, source })
+    Ok(Packed {
+        is_package: module.is_package,
+        code,
+        source,
+    })
 }
 
 /// Writes the file and its index, sorted by name.
@@ -129,7 +177,10 @@ fn write(packed: &BTreeMap<String, Packed>) -> Result<(), Box<dyn Error>> {
     }
     let mut index = String::from("&[\n");
     for (name, (original, row)) in &rows {
-        writeln!(index, "    Row {{ name: {name:?}, original: {original:?}, {row} }},")?;
+        writeln!(
+            index,
+            "    Row {{ name: {name:?}, original: {original:?}, {row} }},"
+        )?;
     }
     index.push(']');
     fs::write(out.join("library.bin"), bytes)?;

@@ -35,10 +35,25 @@ pub static BOOT_STREAM: TypeDef = TypeDef {
     class: Some(Class::of::<PyBootStream>),
     flags: TypeFlags::NO_NEW,
     methods: &[
-        method!("write", "($self, text, /)", write, "Writes text and returns how many characters it has."),
+        method!(
+            "write",
+            "($self, text, /)",
+            write,
+            "Writes text and returns how many characters it has."
+        ),
         method!("flush", "($self, /)", flush, "Writes out what is buffered."),
-        method!("readline", "($self, /)", readline, "The next line, or an empty string at the end."),
-        method!("isatty", "($self, /)", isatty, "Whether the stream is a terminal."),
+        method!(
+            "readline",
+            "($self, /)",
+            readline,
+            "The next line, or an empty string at the end."
+        ),
+        method!(
+            "isatty",
+            "($self, /)",
+            isatty,
+            "Whether the stream is a terminal."
+        ),
         method!("fileno", "($self, /)", fileno, "The number of the stream."),
     ],
     ..TypeDef::new("sys.BootStream")

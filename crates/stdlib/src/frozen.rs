@@ -17,7 +17,9 @@ static ROWS: &[Row] = include!(concat!(env!("OUT_DIR"), "/index.rs"));
 static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.bin"));
 
 fn row(name: &str) -> Option<&'static Row> {
-    ROWS.binary_search_by(|row| row.name.cmp(name)).ok().map(|index| &ROWS[index])
+    ROWS.binary_search_by(|row| row.name.cmp(name))
+        .ok()
+        .map(|index| &ROWS[index])
 }
 
 /// The name that a module was compiled under, which differs from its own for the parts of `importlib` that start
@@ -38,7 +40,10 @@ pub struct Library;
 impl FrozenModules for Library {
     fn find(&self, name: &str) -> Option<Frozen> {
         let row = row(name)?;
-        Some(Frozen { code: Cow::Borrowed(BYTES.get(row.code..row.source)?), is_package: row.is_package })
+        Some(Frozen {
+            code: Cow::Borrowed(BYTES.get(row.code..row.source)?),
+            is_package: row.is_package,
+        })
     }
 
     fn contains(&self, name: &str) -> Option<bool> {
@@ -47,7 +52,8 @@ impl FrozenModules for Library {
 
     fn source(&self, name: &str) -> Option<String> {
         let row = row(name)?;
-        let text = lz4_flex::block::decompress_size_prepended(BYTES.get(row.source..row.end)?).ok()?;
+        let text =
+            lz4_flex::block::decompress_size_prepended(BYTES.get(row.source..row.end)?).ok()?;
         String::from_utf8(text).ok()
     }
 }

@@ -6,14 +6,54 @@ use exuvia_vm::types::module::PyModule;
 use exuvia_vm::{PyRef, PyResult, Ref, Vm, function};
 
 static FUNCTIONS: &[Method] = &[
-    function!("enable", "($module, /)", enable, "Turns automatic collections on."),
-    function!("disable", "($module, /)", disable, "Turns automatic collections off."),
-    function!("isenabled", "($module, /)", isenabled, "Whether automatic collections are on."),
-    function!("collect", "($module, /, generation=2)", collect, "Collects a generation and those younger; returns how many unreachable objects were found."),
-    function!("get_debug", "($module, /)", get_debug, "The debugging flags."),
-    function!("set_debug", "($module, flags, /)", set_debug, "Sets the debugging flags."),
-    function!("get_count", "($module, /)", get_count, "What the thresholds are compared with."),
-    function!("get_threshold", "($module, /)", get_threshold, "The thresholds."),
+    function!(
+        "enable",
+        "($module, /)",
+        enable,
+        "Turns automatic collections on."
+    ),
+    function!(
+        "disable",
+        "($module, /)",
+        disable,
+        "Turns automatic collections off."
+    ),
+    function!(
+        "isenabled",
+        "($module, /)",
+        isenabled,
+        "Whether automatic collections are on."
+    ),
+    function!(
+        "collect",
+        "($module, /, generation=2)",
+        collect,
+        "Collects a generation and those younger; returns how many unreachable objects were found."
+    ),
+    function!(
+        "get_debug",
+        "($module, /)",
+        get_debug,
+        "The debugging flags."
+    ),
+    function!(
+        "set_debug",
+        "($module, flags, /)",
+        set_debug,
+        "Sets the debugging flags."
+    ),
+    function!(
+        "get_count",
+        "($module, /)",
+        get_count,
+        "What the thresholds are compared with."
+    ),
+    function!(
+        "get_threshold",
+        "($module, /)",
+        get_threshold,
+        "The thresholds."
+    ),
     Method {
         name: "set_threshold",
         signature: "($module, threshold0, threshold1=<unrepresentable>, threshold2=<unrepresentable>, /)",
@@ -22,15 +62,60 @@ static FUNCTIONS: &[Method] = &[
         doc: "Sets after how much each generation is collected; 0 turns automatic collections off.",
         call: |vm, args, _| set_threshold(vm, args.values),
     },
-    function!("get_stats", "($module, /)", get_stats, "What collections of each generation have done."),
-    function!("get_objects", "($module, /, generation=None)", get_objects, "The objects that the collector looks at, all or those of a generation."),
-    function!("get_referrers", "($module, /, *objs)", get_referrers, "The objects that refer to any of these."),
-    function!("get_referents", "($module, /, *objs)", get_referents, "The objects that these refer to."),
-    function!("is_tracked", "($module, obj, /)", |_: &mut Vm, object: PyRef| is_tracked(&object), "Whether the collector looks at an object."),
-    function!("is_finalized", "($module, obj, /)", |_: &mut Vm, object: PyRef| is_finalized(&object), "Whether an object's finalizer has run."),
-    function!("freeze", "($module, /)", freeze, "Moves all objects to the permanent generation."),
-    function!("unfreeze", "($module, /)", unfreeze, "Moves the permanent generation to the oldest."),
-    function!("get_freeze_count", "($module, /)", get_freeze_count, "How many objects are in the permanent generation."),
+    function!(
+        "get_stats",
+        "($module, /)",
+        get_stats,
+        "What collections of each generation have done."
+    ),
+    function!(
+        "get_objects",
+        "($module, /, generation=None)",
+        get_objects,
+        "The objects that the collector looks at, all or those of a generation."
+    ),
+    function!(
+        "get_referrers",
+        "($module, /, *objs)",
+        get_referrers,
+        "The objects that refer to any of these."
+    ),
+    function!(
+        "get_referents",
+        "($module, /, *objs)",
+        get_referents,
+        "The objects that these refer to."
+    ),
+    function!(
+        "is_tracked",
+        "($module, obj, /)",
+        |_: &mut Vm, object: PyRef| is_tracked(&object),
+        "Whether the collector looks at an object."
+    ),
+    function!(
+        "is_finalized",
+        "($module, obj, /)",
+        |_: &mut Vm, object: PyRef| is_finalized(&object),
+        "Whether an object's finalizer has run."
+    ),
+    function!(
+        "freeze",
+        "($module, /)",
+        freeze,
+        "Moves all objects to the permanent generation."
+    ),
+    function!(
+        "unfreeze",
+        "($module, /)",
+        unfreeze,
+        "Moves the permanent generation to the oldest."
+    ),
+    function!(
+        "get_freeze_count",
+        "($module, /)",
+        get_freeze_count,
+        "How many objects are in the permanent generation."
+    ),
 ];
 
 /// Fills the module.
@@ -83,12 +168,18 @@ fn get_debug(vm: &mut Vm) -> u32 {
 }
 
 fn set_debug(vm: &mut Vm, flags: i32) {
-    vm.memory.collector.set_debug(Debug::from_bits(flags.cast_unsigned()));
+    vm.memory
+        .collector
+        .set_debug(Debug::from_bits(flags.cast_unsigned()));
 }
 
 fn get_count(vm: &mut Vm) -> PyResult {
     let (young, middle, old) = vm.memory.collector.counts(vm.space());
-    let counts = [vm.new_int_from_usize(young)?, vm.new_int(middle.into())?, vm.new_int(old.into())?];
+    let counts = [
+        vm.new_int_from_usize(young)?,
+        vm.new_int(middle.into())?,
+        vm.new_int(old.into())?,
+    ];
     Ok(vm.new_tuple(&counts)?.into_any())
 }
 
@@ -143,7 +234,10 @@ fn get_objects(vm: &mut Vm, generation: Option<PyRef>) -> PyResult {
         None => None,
         Some(number) => {
             if exuvia_vm::types::int::int_i64(&number).is_none() {
-                let message = format!("argument should be integer or None, not '{}'", vm.type_name(&number));
+                let message = format!(
+                    "argument should be integer or None, not '{}'",
+                    vm.type_name(&number)
+                );
                 return Err(vm.type_error(message));
             }
             match vm.index_i64(&number)? {
@@ -161,14 +255,20 @@ fn get_objects(vm: &mut Vm, generation: Option<PyRef>) -> PyResult {
         }
     };
     let mut objects = Vec::new();
-    vm.memory.collector.for_each_object(vm.space(), wanted, |object| objects.push(object.clone()));
+    vm.memory
+        .collector
+        .for_each_object(vm.space(), wanted, |object| objects.push(object.clone()));
     Ok(vm.new_list(objects)?.into_any())
 }
 
 fn get_referrers(vm: &mut Vm, objects: Rest) -> PyResult {
     let mut referrers = Vec::new();
     let targets: Vec<&PyRef> = objects.0.iter().collect();
-    vm.memory.collector.for_each_referrer(vm.space(), &targets, |object| referrers.push(object.clone()));
+    vm.memory
+        .collector
+        .for_each_referrer(vm.space(), &targets, |object| {
+            referrers.push(object.clone())
+        });
     Ok(vm.new_list(referrers)?.into_any())
 }
 

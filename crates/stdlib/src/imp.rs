@@ -12,23 +12,108 @@ use exuvia_vm::{PyErr, PyRef, PyResult, Ref, Vm, function};
 const MAGIC: i64 = 3627 | 0x0a0d << 16;
 
 static FUNCTIONS: &[Method] = &[
-    function!("acquire_lock", "($module, /)", acquire_lock, "Takes the import lock, which a single thread always has."),
-    function!("release_lock", "($module, /)", release_lock, "Gives the import lock back."),
-    function!("lock_held", "($module, /)", lock_held, "Whether the import lock is taken."),
-    function!("extension_suffixes", "($module, /)", extension_suffixes, "Suffixes of extension modules: there are none."),
-    function!("is_builtin", "($module, name, /)", is_builtin, "1 for a native module that can be made."),
-    function!("create_builtin", "($module, spec, /)", create_builtin, "Makes a native module."),
-    function!("exec_builtin", "($module, mod, /)", exec_builtin, "Native modules are complete when they are made."),
-    function!("create_dynamic", "($module, spec, file=None, /)", create_dynamic, "Extension modules cannot be loaded."),
-    function!("exec_dynamic", "($module, mod, /)", exec_builtin, "Extension modules cannot be loaded."),
-    function!("is_frozen", "($module, name, /)", is_frozen, "Whether a module is packed."),
-    function!("is_frozen_package", "($module, name, /)", is_frozen_package, "Whether a packed module is a package."),
-    function!("find_frozen", "($module, name, /, *, withdata=False)", find_frozen, "What is known of a packed module."),
-    function!("get_frozen_object", "($module, name, data=None, /)", get_frozen_object, "The code of a packed module."),
-    function!("init_frozen", "($module, name, /)", init_frozen, "Runs a packed module without importlib."),
-    function!("_frozen_module_names", "($module, /)", frozen_module_names, "The names of all packed modules."),
-    function!("_fix_co_filename", "($module, code, path, /)", fix_co_filename, "Code objects keep the name they were compiled with."),
-    function!("source_hash", "($module, key, source)", source_hash, "The hash of source text that a compiled file may carry."),
+    function!(
+        "acquire_lock",
+        "($module, /)",
+        acquire_lock,
+        "Takes the import lock, which a single thread always has."
+    ),
+    function!(
+        "release_lock",
+        "($module, /)",
+        release_lock,
+        "Gives the import lock back."
+    ),
+    function!(
+        "lock_held",
+        "($module, /)",
+        lock_held,
+        "Whether the import lock is taken."
+    ),
+    function!(
+        "extension_suffixes",
+        "($module, /)",
+        extension_suffixes,
+        "Suffixes of extension modules: there are none."
+    ),
+    function!(
+        "is_builtin",
+        "($module, name, /)",
+        is_builtin,
+        "1 for a native module that can be made."
+    ),
+    function!(
+        "create_builtin",
+        "($module, spec, /)",
+        create_builtin,
+        "Makes a native module."
+    ),
+    function!(
+        "exec_builtin",
+        "($module, mod, /)",
+        exec_builtin,
+        "Native modules are complete when they are made."
+    ),
+    function!(
+        "create_dynamic",
+        "($module, spec, file=None, /)",
+        create_dynamic,
+        "Extension modules cannot be loaded."
+    ),
+    function!(
+        "exec_dynamic",
+        "($module, mod, /)",
+        exec_builtin,
+        "Extension modules cannot be loaded."
+    ),
+    function!(
+        "is_frozen",
+        "($module, name, /)",
+        is_frozen,
+        "Whether a module is packed."
+    ),
+    function!(
+        "is_frozen_package",
+        "($module, name, /)",
+        is_frozen_package,
+        "Whether a packed module is a package."
+    ),
+    function!(
+        "find_frozen",
+        "($module, name, /, *, withdata=False)",
+        find_frozen,
+        "What is known of a packed module."
+    ),
+    function!(
+        "get_frozen_object",
+        "($module, name, data=None, /)",
+        get_frozen_object,
+        "The code of a packed module."
+    ),
+    function!(
+        "init_frozen",
+        "($module, name, /)",
+        init_frozen,
+        "Runs a packed module without importlib."
+    ),
+    function!(
+        "_frozen_module_names",
+        "($module, /)",
+        frozen_module_names,
+        "The names of all packed modules."
+    ),
+    function!(
+        "_fix_co_filename",
+        "($module, code, path, /)",
+        fix_co_filename,
+        "Code objects keep the name they were compiled with."
+    ),
+    function!(
+        "source_hash",
+        "($module, key, source)",
+        source_hash,
+        "The hash of source text that a compiled file may carry."
+    ),
     function!(
         "_override_multi_interp_extensions_check",
         "($module, override, /)",
@@ -88,7 +173,10 @@ fn exec_builtin(_: &mut Vm, _: PyRef) -> i64 {
 
 fn create_dynamic(vm: &mut Vm, spec: PyRef, _: Option<PyRef>) -> PyResult {
     let name = spec_name(vm, &spec)?;
-    Err(vm.error(&IMPORT_ERROR, format!("cannot load extension module {name}: there is no C API")))
+    Err(vm.error(
+        &IMPORT_ERROR,
+        format!("cannot load extension module {name}: there is no C API"),
+    ))
 }
 
 fn is_frozen(vm: &mut Vm, name: String) -> bool {
@@ -96,7 +184,10 @@ fn is_frozen(vm: &mut Vm, name: String) -> bool {
 }
 
 fn package_state(vm: &Vm, name: &str) -> Option<bool> {
-    vm.native_modules.frozen.as_ref().and_then(|frozen| frozen.contains(name))
+    vm.native_modules
+        .frozen
+        .as_ref()
+        .and_then(|frozen| frozen.contains(name))
 }
 
 fn not_frozen(vm: &Vm, name: &str) -> PyErr {
@@ -108,8 +199,12 @@ fn is_frozen_package(vm: &mut Vm, name: String) -> PyResult<bool> {
 }
 
 fn find_frozen(vm: &mut Vm, name: String, _: Option<bool>) -> PyResult {
-    let Some(is_package) = package_state(vm, &name) else { return Ok(vm.none()) };
-    let original = vm.new_str(frozen::original_name(&name).unwrap_or(&name))?.into_any();
+    let Some(is_package) = package_state(vm, &name) else {
+        return Ok(vm.none());
+    };
+    let original = vm
+        .new_str(frozen::original_name(&name).unwrap_or(&name))?
+        .into_any();
     let found = [vm.none(), vm.new_bool(is_package), original];
     Ok(vm.new_tuple(&found)?.into_any())
 }
@@ -126,7 +221,9 @@ fn init_frozen(vm: &mut Vm, name: String) -> PyResult {
 }
 
 fn frozen_module_names(vm: &mut Vm) -> PyResult {
-    let names: PyResult<Vec<PyRef>> = frozen::names().map(|name| Ok(vm.new_str(name)?.into_any())).collect();
+    let names: PyResult<Vec<PyRef>> = frozen::names()
+        .map(|name| Ok(vm.new_str(name)?.into_any()))
+        .collect();
     Ok(vm.new_list(names?)?.into_any())
 }
 
@@ -134,7 +231,9 @@ fn fix_co_filename(_: &mut Vm, _: PyRef, _: PyRef) {}
 
 fn source_hash(vm: &mut Vm, key: i64, source: PyRef) -> PyResult {
     let _ = (key, source);
-    Err(vm.not_implemented_error("compiled files that are checked by a hash of their source are not supported"))
+    Err(vm.not_implemented_error(
+        "compiled files that are checked by a hash of their source are not supported",
+    ))
 }
 
 fn override_check(_: &mut Vm, _: i64) -> i64 {

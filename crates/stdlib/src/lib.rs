@@ -25,11 +25,17 @@ use std::rc::Rc;
 pub fn install(vm: &mut Vm) {
     let modules = &mut vm.native_modules;
     modules.frozen = Some(Rc::new(frozen::Library));
-    modules.register("_codecs", |vm, module| run_python_part(vm, module, "_codecs"));
-    modules.register("_contextvars", |vm, module| run_python_part(vm, module, "_contextvars"));
+    modules.register("_codecs", |vm, module| {
+        run_python_part(vm, module, "_codecs")
+    });
+    modules.register("_contextvars", |vm, module| {
+        run_python_part(vm, module, "_contextvars")
+    });
     modules.register("_imp", imp::init);
     modules.register("_io", |vm, module| run_python_part(vm, module, "_io"));
-    modules.register("_signal", |vm, module| run_python_part(vm, module, "_signal"));
+    modules.register("_signal", |vm, module| {
+        run_python_part(vm, module, "_signal")
+    });
     modules.register("_thread", thread::init);
     modules.register("_warnings", |vm, module| {
         // It is made before anything can be imported, and needs this.

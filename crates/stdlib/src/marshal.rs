@@ -24,10 +24,30 @@ const VERSION: i64 = 5;
 const DEPTH: usize = 1000;
 
 static FUNCTIONS: &[Method] = &[
-    function!("dumps", "($module, value, version=5, /, *, allow_code=True)", dumps, "A value as bytes."),
-    function!("loads", "($module, data, /, *, allow_code=True)", loads, "The value of some bytes."),
-    function!("dump", "($module, value, file, version=5, /, *, allow_code=True)", dump, "Writes a value to a file."),
-    function!("load", "($module, file, /, *, allow_code=True)", load, "Reads a value from a file."),
+    function!(
+        "dumps",
+        "($module, value, version=5, /, *, allow_code=True)",
+        dumps,
+        "A value as bytes."
+    ),
+    function!(
+        "loads",
+        "($module, data, /, *, allow_code=True)",
+        loads,
+        "The value of some bytes."
+    ),
+    function!(
+        "dump",
+        "($module, value, file, version=5, /, *, allow_code=True)",
+        dump,
+        "Writes a value to a file."
+    ),
+    function!(
+        "load",
+        "($module, file, /, *, allow_code=True)",
+        load,
+        "Reads a value from a file."
+    ),
 ];
 
 /// Fills the module.
@@ -53,14 +73,23 @@ fn dump(vm: &mut Vm, value: PyRef, file: PyRef, _: Option<i64>, _: Option<bool>)
 
 fn loads(vm: &mut Vm, data: PyRef, _: Option<bool>) -> PyResult {
     let data = vm.bytes_like(&data)?.to_vec(vm);
-    Reader { data: &data, at: 0, known: Vec::new() }.value(vm, 0)
+    Reader {
+        data: &data,
+        at: 0,
+        known: Vec::new(),
+    }
+    .value(vm, 0)
 }
 
 fn load(vm: &mut Vm, file: PyRef, _: Option<bool>) -> PyResult {
     let start = vm.call_method_str(&file, "tell", &[])?;
     let data = vm.call_method_str(&file, "read", &[])?;
     let data = vm.bytes_like(&data)?.to_vec(vm);
-    let mut reader = Reader { data: &data, at: 0, known: Vec::new() };
+    let mut reader = Reader {
+        data: &data,
+        at: 0,
+        known: Vec::new(),
+    };
     let value = reader.value(vm, 0)?;
     // The file goes on behind the value.
     let start = vm.index_i64(&start)?;
@@ -114,7 +143,11 @@ fn write(vm: &mut Vm, bytes: &mut Vec<u8>, value: &PyRef, depth: usize) -> PyRes
         }
         bytes.push(b'0');
     } else if vm.is_instance_of_def(value, &SET) || vm.is_instance_of_def(value, &FROZENSET) {
-        let kind = if vm.is_instance_of_def(value, &SET) { b'<' } else { b'>' };
+        let kind = if vm.is_instance_of_def(value, &SET) {
+            b'<'
+        } else {
+            b'>'
+        };
         let items = vm.to_vec(value)?;
         write_items(vm, bytes, kind, &items, depth)?;
     } else if let Some(buffer) = vm.try_buffer(value)? {
@@ -128,10 +161,18 @@ fn write(vm: &mut Vm, bytes: &mut Vec<u8>, value: &PyRef, depth: usize) -> PyRes
     Ok(())
 }
 
-fn write_items(vm: &mut Vm, bytes: &mut Vec<u8>, kind: u8, items: &[PyRef], depth: usize) -> PyResult<()> {
+fn write_items(
+    vm: &mut Vm,
+    bytes: &mut Vec<u8>,
+    kind: u8,
+    items: &[PyRef],
+    depth: usize,
+) -> PyResult<()> {
     bytes.push(kind);
     write_len(vm, bytes, items.len())?;
-    items.iter().try_for_each(|item| write(vm, bytes, item, depth + 1))
+    items
+        .iter()
+        .try_for_each(|item| write(vm, bytes, item, depth + 1))
 }
 
 /// An int: 32 bits, or digits of 15 bits with the sign in their number.
@@ -173,8 +214,13 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn take(&mut self, vm: &Vm, count: usize) -> PyResult<&[u8]> {
-        let end = self.at.checked_add(count).filter(|&end| end <= self.data.len());
-        let Some(end) = end else { return Err(vm.error(&EOF_ERROR, "marshal data too short")) };
+        let end = self
+            .at
+            .checked_add(count)
+            .filter(|&end| end <= self.data.len());
+        let Some(end) = end else {
+            return Err(vm.error(&EOF_ERROR, "marshal data too short"));
+        };
         let start = std::mem::replace(&mut self.at, end);
         Ok(&self.data[start..end])
     }
@@ -228,7 +274,9 @@ impl Reader<'_> {
             }
             b'(' | b')' | b'[' | b'<' | b'>' => self.items(vm, kind, depth)?,
             b'{' => self.dict(vm, depth)?,
-            b'c' => return Err(vm.not_implemented_error("code objects cannot be read with marshal")),
+            b'c' => {
+                return Err(vm.not_implemented_error("code objects cannot be read with marshal"));
+            }
             kind => self.plain(vm, kind)?,
         };
         if is_referred {
@@ -298,11 +346,19 @@ impl Reader<'_> {
         }
         magnitude.push(pending as u8);
         let value = vm.new_bigint(exuvia_vm::types::int::big::from_le_bytes(&magnitude, false))?;
-        if count < 0 { vm.negative(&value) } else { Ok(value) }
+        if count < 0 {
+            vm.negative(&value)
+        } else {
+            Ok(value)
+        }
     }
 
     fn items(&mut self, vm: &mut Vm, kind: u8, depth: usize) -> PyResult {
-        let len = if kind == b')' { self.byte(vm)?.into() } else { self.len(vm)? };
+        let len = if kind == b')' {
+            self.byte(vm)?.into()
+        } else {
+            self.len(vm)?
+        };
         let mut items = Vec::new();
         for _ in 0..len {
             items.push(self.value(vm, depth + 1)?);
@@ -310,7 +366,10 @@ impl Reader<'_> {
         match kind {
             b'[' => Ok(vm.new_list(items)?.into_any()),
             b'<' | b'>' => {
-                let class = vm.class(if kind == b'<' { &SET } else { &FROZENSET }).clone().into_any();
+                let class = vm
+                    .class(if kind == b'<' { &SET } else { &FROZENSET })
+                    .clone()
+                    .into_any();
                 let items = vm.new_tuple(&items)?.into_any();
                 vm.call_positional(&class, &[items])
             }
@@ -340,7 +399,9 @@ fn decode(bytes: &[u8]) -> Option<Vec<u32>> {
             Err(error) => {
                 let (valid, behind) = rest.split_at(error.valid_up_to());
                 codes.extend(std::str::from_utf8(valid).ok()?.chars().map(u32::from));
-                let [0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf, ..] = behind else { return None };
+                let [0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf, ..] = behind else {
+                    return None;
+                };
                 codes.push(0xd000 | u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f));
                 rest = &behind[3..];
             }

@@ -24,39 +24,184 @@ use std::time::{Duration, SystemTime};
 const EBADF: i32 = 9;
 
 static FUNCTIONS: &[Method] = &[
-    function!("_stat", "($module, path, follow, /)", stat, "The numbers of a file's state."),
-    function!("_listdir", "($module, path, /)", listdir, "The names in a folder."),
+    function!(
+        "_stat",
+        "($module, path, follow, /)",
+        stat,
+        "The numbers of a file's state."
+    ),
+    function!(
+        "_listdir",
+        "($module, path, /)",
+        listdir,
+        "The names in a folder."
+    ),
     function!("getcwd", "($module, /)", getcwd, "The current folder."),
-    function!("getcwdb", "($module, /)", getcwdb, "The current folder, as bytes."),
-    function!("chdir", "($module, path)", chdir, "Changes the current folder."),
-    function!("_mkdir", "($module, path, mode, /)", mkdir, "Makes a folder."),
-    function!("_rmdir", "($module, path, /)", rmdir, "Removes an empty folder."),
+    function!(
+        "getcwdb",
+        "($module, /)",
+        getcwdb,
+        "The current folder, as bytes."
+    ),
+    function!(
+        "chdir",
+        "($module, path)",
+        chdir,
+        "Changes the current folder."
+    ),
+    function!(
+        "_mkdir",
+        "($module, path, mode, /)",
+        mkdir,
+        "Makes a folder."
+    ),
+    function!(
+        "_rmdir",
+        "($module, path, /)",
+        rmdir,
+        "Removes an empty folder."
+    ),
     function!("_unlink", "($module, path, /)", unlink, "Removes a file."),
-    function!("_rename", "($module, src, dst, /)", rename, "Renames a file, replacing what is there."),
-    function!("_symlink", "($module, src, dst, /)", symlink, "Makes a symbolic link."),
-    function!("_link", "($module, src, dst, /)", link, "Makes another name of a file."),
-    function!("_readlink", "($module, path, /)", readlink, "Where a symbolic link leads."),
-    function!("_chmod", "($module, path, mode, /)", chmod, "Changes who may do what."),
-    function!("_utime", "($module, path, atime_ns, mtime_ns, /)", utime, "Sets the times of a file."),
-    function!("_open", "($module, path, flags, mode, /)", open, "Opens a file and returns its descriptor."),
+    function!(
+        "_rename",
+        "($module, src, dst, /)",
+        rename,
+        "Renames a file, replacing what is there."
+    ),
+    function!(
+        "_symlink",
+        "($module, src, dst, /)",
+        symlink,
+        "Makes a symbolic link."
+    ),
+    function!(
+        "_link",
+        "($module, src, dst, /)",
+        link,
+        "Makes another name of a file."
+    ),
+    function!(
+        "_readlink",
+        "($module, path, /)",
+        readlink,
+        "Where a symbolic link leads."
+    ),
+    function!(
+        "_chmod",
+        "($module, path, mode, /)",
+        chmod,
+        "Changes who may do what."
+    ),
+    function!(
+        "_utime",
+        "($module, path, atime_ns, mtime_ns, /)",
+        utime,
+        "Sets the times of a file."
+    ),
+    function!(
+        "_open",
+        "($module, path, flags, mode, /)",
+        open,
+        "Opens a file and returns its descriptor."
+    ),
     function!("close", "($module, fd)", close, "Closes a descriptor."),
-    function!("read", "($module, fd, length, /)", read, "Reads at most so many bytes."),
-    function!("write", "($module, fd, data, /)", write, "Writes bytes; returns how many were written."),
-    function!("lseek", "($module, fd, position, whence, /)", lseek, "Moves the position in a file."),
-    function!("isatty", "($module, fd, /)", isatty, "Whether a descriptor is a terminal."),
-    function!("fsync", "($module, fd)", fsync, "Writes what the system still holds of a file."),
-    function!("ftruncate", "($module, fd, length, /)", ftruncate, "Cuts a file, or fills it up with zeros."),
-    function!("dup", "($module, fd, /)", dup, "Another descriptor of the same file."),
+    function!(
+        "read",
+        "($module, fd, length, /)",
+        read,
+        "Reads at most so many bytes."
+    ),
+    function!(
+        "write",
+        "($module, fd, data, /)",
+        write,
+        "Writes bytes; returns how many were written."
+    ),
+    function!(
+        "lseek",
+        "($module, fd, position, whence, /)",
+        lseek,
+        "Moves the position in a file."
+    ),
+    function!(
+        "isatty",
+        "($module, fd, /)",
+        isatty,
+        "Whether a descriptor is a terminal."
+    ),
+    function!(
+        "fsync",
+        "($module, fd)",
+        fsync,
+        "Writes what the system still holds of a file."
+    ),
+    function!(
+        "ftruncate",
+        "($module, fd, length, /)",
+        ftruncate,
+        "Cuts a file, or fills it up with zeros."
+    ),
+    function!(
+        "dup",
+        "($module, fd, /)",
+        dup,
+        "Another descriptor of the same file."
+    ),
     function!("pipe", "($module, /)", pipe, "The two ends of a new pipe."),
-    function!("urandom", "($module, size, /)", urandom, "Random bytes of the system."),
-    function!("getpid", "($module, /)", getpid, "The number of this process."),
-    function!("getppid", "($module, /)", getppid, "The number of the parent process."),
-    function!("_ids", "($module, /)", ids, "User and group of this process."),
-    function!("cpu_count", "($module, /)", cpu_count, "The number of processors."),
-    function!("_environ", "($module, /)", environ, "The environment's names and values, as bytes."),
-    function!("strerror", "($module, code, /)", strerror, "The text of an error number."),
-    function!("_exit", "($module, status)", exit, "Ends the process at once."),
-    function!("fspath", "($module, path)", fspath, "The text or bytes of a path."),
+    function!(
+        "urandom",
+        "($module, size, /)",
+        urandom,
+        "Random bytes of the system."
+    ),
+    function!(
+        "getpid",
+        "($module, /)",
+        getpid,
+        "The number of this process."
+    ),
+    function!(
+        "getppid",
+        "($module, /)",
+        getppid,
+        "The number of the parent process."
+    ),
+    function!(
+        "_ids",
+        "($module, /)",
+        ids,
+        "User and group of this process."
+    ),
+    function!(
+        "cpu_count",
+        "($module, /)",
+        cpu_count,
+        "The number of processors."
+    ),
+    function!(
+        "_environ",
+        "($module, /)",
+        environ,
+        "The environment's names and values, as bytes."
+    ),
+    function!(
+        "strerror",
+        "($module, code, /)",
+        strerror,
+        "The text of an error number."
+    ),
+    function!(
+        "_exit",
+        "($module, status)",
+        exit,
+        "Ends the process at once."
+    ),
+    function!(
+        "fspath",
+        "($module, path)",
+        fspath,
+        "The text or bytes of a path."
+    ),
 ];
 
 /// Open files by descriptor.
@@ -72,8 +217,12 @@ impl Default for Files {
             io::stdout().as_fd().try_clone_to_owned(),
             io::stderr().as_fd().try_clone_to_owned(),
         ];
-        let opened = (0..).zip(standard).filter_map(|(number, file)| Some((number, Rc::new(File::from(file.ok()?)))));
-        Self { open: opened.collect() }
+        let opened = (0..)
+            .zip(standard)
+            .filter_map(|(number, file)| Some((number, Rc::new(File::from(file.ok()?)))));
+        Self {
+            open: opened.collect(),
+        }
     }
 }
 
@@ -115,7 +264,9 @@ pub fn encode_path(text: &PyStr) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     for code in text.code_points() {
         match char::from_u32(code) {
-            Some(character) => bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+            Some(character) => {
+                bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes())
+            }
             None => bytes.push((code & 0xff) as u8),
         }
     }
@@ -145,13 +296,17 @@ fn fspath(vm: &mut Vm, path: PyRef) -> PyResult {
     let dunder = vm.intern("__fspath__")?;
     let Some(found) = vm.call_special(&path, &dunder, &[])? else {
         let name = vm.type_name(&path);
-        return Err(vm.type_error(format!("expected str, bytes or os.PathLike object, not {name}")));
+        return Err(vm.type_error(format!(
+            "expected str, bytes or os.PathLike object, not {name}"
+        )));
     };
     if found.is_a::<PyStr>() || found.is_a::<PyBytes>() {
         return Ok(found);
     }
     let (owner, name) = (vm.type_name(&path), vm.type_name(&found));
-    Err(vm.type_error(format!("expected {owner}.__fspath__() to return str or bytes, not {name}")))
+    Err(vm.type_error(format!(
+        "expected {owner}.__fspath__() to return str or bytes, not {name}"
+    )))
 }
 
 fn target(vm: &mut Vm, object: &PyRef) -> PyResult<Target> {
@@ -167,7 +322,10 @@ fn target(vm: &mut Vm, object: &PyRef) -> PyResult<Target> {
     if bytes.contains(&0) {
         return Err(vm.value_error("embedded null byte"));
     }
-    Ok(Target::Path { path: OsString::from_vec(bytes).into(), is_bytes })
+    Ok(Target::Path {
+        path: OsString::from_vec(bytes).into(),
+        is_bytes,
+    })
 }
 
 fn path_of(vm: &mut Vm, object: &PyRef) -> PyResult<(PathBuf, bool)> {
@@ -175,7 +333,9 @@ fn path_of(vm: &mut Vm, object: &PyRef) -> PyResult<(PathBuf, bool)> {
         Target::Path { path, is_bytes } => Ok((path, is_bytes)),
         Target::Descriptor(_) => {
             let name = vm.type_name(object);
-            Err(vm.type_error(format!("expected str, bytes or os.PathLike object, not {name}")))
+            Err(vm.type_error(format!(
+                "expected str, bytes or os.PathLike object, not {name}"
+            )))
         }
     }
 }
@@ -189,7 +349,11 @@ fn name_object(vm: &Vm, name: &OsStr, is_bytes: bool) -> PyResult {
 }
 
 /// Does something with a path; the error names it.
-fn with_path<T>(vm: &mut Vm, object: &PyRef, action: impl FnOnce(&Path) -> io::Result<T>) -> PyResult<T> {
+fn with_path<T>(
+    vm: &mut Vm,
+    object: &PyRef,
+    action: impl FnOnce(&Path) -> io::Result<T>,
+) -> PyResult<T> {
     let (path, _) = path_of(vm, object)?;
     action(&path).map_err(|error| vm.os_error(&error, Some(object)))
 }
@@ -215,17 +379,25 @@ fn stat(vm: &mut Vm, object: PyRef, follow: bool) -> PyResult {
     let metadata = match target(vm, &object)? {
         Target::Descriptor(fd) => with_file(vm, fd, File::metadata)?,
         Target::Path { path, .. } => {
-            let found = if follow { fs::metadata(&path) } else { fs::symlink_metadata(&path) };
+            let found = if follow {
+                fs::metadata(&path)
+            } else {
+                fs::symlink_metadata(&path)
+            };
             found.map_err(|error| vm.os_error(&error, Some(&object)))?
         }
     };
-    let numbers: PyResult<Vec<PyRef>> = numbers_of(&metadata).into_iter().map(|n| vm.new_int_from_i128(n)).collect();
+    let numbers: PyResult<Vec<PyRef>> = numbers_of(&metadata)
+        .into_iter()
+        .map(|n| vm.new_int_from_i128(n))
+        .collect();
     Ok(vm.new_tuple(&numbers?)?.into_any())
 }
 
 /// The ten fields of a `stat_result` as a sequence, then nanoseconds, block size, blocks and device.
 fn numbers_of(found: &Metadata) -> [i128; 16] {
-    let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    let nanoseconds =
+        |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
     [
         found.mode().into(),
         found.ino().into(),
@@ -280,7 +452,9 @@ fn mode_bits(mode: i64) -> u32 {
 }
 
 fn mkdir(vm: &mut Vm, path: PyRef, mode: i64) -> PyResult<()> {
-    with_path(vm, &path, |path| fs::DirBuilder::new().mode(mode_bits(mode)).create(path))
+    with_path(vm, &path, |path| {
+        fs::DirBuilder::new().mode(mode_bits(mode)).create(path)
+    })
 }
 
 fn rmdir(vm: &mut Vm, path: PyRef) -> PyResult<()> {
@@ -296,7 +470,9 @@ fn rename(vm: &mut Vm, from: PyRef, to: PyRef) -> PyResult<()> {
 }
 
 fn symlink(vm: &mut Vm, from: PyRef, to: PyRef) -> PyResult<()> {
-    with_paths(vm, &from, &to, |from, to| std::os::unix::fs::symlink(from, to))
+    with_paths(vm, &from, &to, |from, to| {
+        std::os::unix::fs::symlink(from, to)
+    })
 }
 
 fn link(vm: &mut Vm, from: PyRef, to: PyRef) -> PyResult<()> {
@@ -313,9 +489,8 @@ fn chmod(vm: &mut Vm, object: PyRef, mode: i64) -> PyResult<()> {
     let permissions = Permissions::from_mode(mode_bits(mode));
     match target(vm, &object)? {
         Target::Descriptor(fd) => with_file(vm, fd, |file| file.set_permissions(permissions)),
-        Target::Path { path, .. } => {
-            fs::set_permissions(path, permissions).map_err(|error| vm.os_error(&error, Some(&object)))
-        }
+        Target::Path { path, .. } => fs::set_permissions(path, permissions)
+            .map_err(|error| vm.os_error(&error, Some(&object))),
     }
 }
 
@@ -324,10 +499,16 @@ fn utime(vm: &mut Vm, object: PyRef, atime: PyRef, mtime: PyRef) -> PyResult<()>
         let time = vm.index_i64(time)?;
         let distance = Duration::from_nanos(time.unsigned_abs());
         let epoch = SystemTime::UNIX_EPOCH;
-        let point = if time < 0 { epoch.checked_sub(distance) } else { epoch.checked_add(distance) };
+        let point = if time < 0 {
+            epoch.checked_sub(distance)
+        } else {
+            epoch.checked_add(distance)
+        };
         point.ok_or_else(|| vm.overflow_error("timestamp out of range for platform time_t"))
     };
-    let times = FileTimes::new().set_accessed(point(&atime)?).set_modified(point(&mtime)?);
+    let times = FileTimes::new()
+        .set_accessed(point(&atime)?)
+        .set_modified(point(&mtime)?);
     match target(vm, &object)? {
         Target::Descriptor(fd) => with_file(vm, fd, |file| file.set_times(times)),
         Target::Path { path, .. } => {
@@ -340,7 +521,11 @@ fn utime(vm: &mut Vm, object: PyRef, atime: PyRef, mtime: PyRef) -> PyResult<()>
 fn open(vm: &mut Vm, object: PyRef, flags: i64, mode: i64) -> PyResult<i32> {
     let (access, flags) = (flags & 3, (flags & 0x7fff_fffc) as i32);
     let mut options = OpenOptions::new();
-    options.read(access != 1).write(access != 0).custom_flags(flags).mode(mode_bits(mode));
+    options
+        .read(access != 1)
+        .write(access != 0)
+        .custom_flags(flags)
+        .mode(mode_bits(mode));
     let file = with_path(vm, &object, |path| options.open(path))?;
     Ok(keep(vm, file))
 }
@@ -368,7 +553,9 @@ fn read(vm: &mut Vm, fd: i32, length: i64) -> PyResult {
     match outcome {
         Err(error) => Err(vm.os_error(&error, None)),
         Ok(count) if count == length => Ok(bytes.into_any()),
-        Ok(count) => Ok(vm.new_bytes(bytes.get(..count).unwrap_or_default())?.into_any()),
+        Ok(count) => Ok(vm
+            .new_bytes(bytes.get(..count).unwrap_or_default())?
+            .into_any()),
     }
 }
 
@@ -396,7 +583,11 @@ fn lseek(vm: &mut Vm, fd: i32, position: i64, whence: i64) -> PyResult {
 }
 
 fn isatty(vm: &mut Vm, fd: i32) -> bool {
-    vm.extensions.get::<Files>().open.get(&fd).is_some_and(|file| file.is_terminal())
+    vm.extensions
+        .get::<Files>()
+        .open
+        .get(&fd)
+        .is_some_and(|file| file.is_terminal())
 }
 
 fn fsync(vm: &mut Vm, fd: i32) -> PyResult<()> {
@@ -405,7 +596,9 @@ fn fsync(vm: &mut Vm, fd: i32) -> PyResult<()> {
 
 fn ftruncate(vm: &mut Vm, fd: i32, length: i64) -> PyResult<()> {
     let invalid = || io::Error::from_raw_os_error(22);
-    with_file(vm, fd, |file| file.set_len(u64::try_from(length).map_err(|_| invalid())?))
+    with_file(vm, fd, |file| {
+        file.set_len(u64::try_from(length).map_err(|_| invalid())?)
+    })
 }
 
 fn dup(vm: &mut Vm, fd: i32) -> PyResult<i32> {
@@ -420,7 +613,8 @@ fn pipe(vm: &mut Vm) -> PyResult<(i32, i32)> {
 }
 
 fn urandom(vm: &mut Vm, size: i64) -> PyResult {
-    let size = usize::try_from(size).map_err(|_| vm.value_error("negative argument not allowed"))?;
+    let size =
+        usize::try_from(size).map_err(|_| vm.value_error("negative argument not allowed"))?;
     let mut outcome = Ok(());
     let bytes = vm.new_bytes_with(size, |room| {
         outcome = File::open("/dev/urandom").and_then(|mut source| source.read_exact(room));
@@ -453,7 +647,10 @@ fn cpu_count(vm: &mut Vm) -> PyResult {
 fn environ(vm: &mut Vm) -> PyResult {
     let dict = vm.new_dict()?;
     for (name, value) in std::env::vars_os() {
-        let (name, value) = (vm.new_bytes(name.as_bytes())?.into_any(), vm.new_bytes(value.as_bytes())?.into_any());
+        let (name, value) = (
+            vm.new_bytes(name.as_bytes())?.into_any(),
+            vm.new_bytes(value.as_bytes())?.into_any(),
+        );
         dict.set_item(vm, &name, value)?;
     }
     Ok(dict.into_any())
@@ -461,7 +658,10 @@ fn environ(vm: &mut Vm) -> PyResult {
 
 fn strerror(_: &mut Vm, code: i32) -> String {
     let text = io::Error::from_raw_os_error(code).to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
+    text.split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn exit(_: &mut Vm, status: i32) -> Result<(), PyErr> {

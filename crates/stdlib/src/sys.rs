@@ -17,34 +17,177 @@ static FUNCTIONS: &[Method] = &[
         doc: "The number of references to an object, that of the argument included.",
         call: |vm, args, _| getrefcount(vm, args),
     },
-    function!("getsizeof", "($module, /, object, default=<unrepresentable>)", getsizeof, "The bytes that an object and the buffers that only it owns take."),
-    function!("getrecursionlimit", "($module, /)", |vm: &mut Vm| vm.eval.recursion_limit, "How deep calls may be nested."),
-    function!("setrecursionlimit", "($module, limit, /)", setrecursionlimit, "Sets how deep calls may be nested."),
-    function!("exc_info", "($module, /)", exc_info, "Type, value and traceback of the exception being handled."),
-    function!("exception", "($module, /)", |vm: &mut Vm| vm.eval.handled_exception(), "The exception being handled, or None."),
-    function!("intern", "($module, string, /)", intern, "The one string with this text that all interned strings share."),
-    function!("_is_interned", "($module, string, /)", |_: &mut Vm, string: Ref<PyStr>| string.is_interned(), "Whether a string is interned."),
-    function!("_is_immortal", "($module, op, /)", |_: &mut Vm, object: PyRef| object.header().is_immortal(), "Whether an object is immortal (PEP 683)."),
-    function!("_getframe", "($module, depth=0, /)", getframe, "A frame of the call stack."),
-    function!("exit", "($module, status=None, /)", exit, "Raises SystemExit."),
-    function!("getdefaultencoding", "($module, /)", |_: &mut Vm| "utf-8", "The encoding that str uses by default."),
-    function!("getfilesystemencoding", "($module, /)", |_: &mut Vm| "utf-8", "The encoding of file names."),
-    function!("getfilesystemencodeerrors", "($module, /)", |_: &mut Vm| "surrogateescape", "How file names that do not fit the encoding are handled."),
-    function!("gettrace", "($module, /)", |vm: &mut Vm| vm.none(), "The trace function: None, as tracing is not supported."),
-    function!("getprofile", "($module, /)", |vm: &mut Vm| vm.none(), "The profile function: None, as profiling is not supported."),
-    function!("settrace", "($module, function, /)", settrace, "Refuses: tracing is not supported."),
-    function!("setprofile", "($module, function, /)", settrace, "Refuses: profiling is not supported."),
-    function!("displayhook", "($module, object, /)", displayhook, "Shows a value as the prompt does."),
-    function!("excepthook", "($module, exctype, value, traceback, /)", excepthook, "Prints an exception."),
-    function!("unraisablehook", "($module, unraisable, /)", unraisablehook, "Prints an exception that nobody can handle."),
-    function!("is_finalizing", "($module, /)", |_: &mut Vm| false, "Whether the runtime is shutting down."),
-    function!("getallocatedblocks", "($module, /)", getallocatedblocks, "How many blocks of the heap are in use."),
-    function!("get_int_max_str_digits", "($module, /)", |vm: &mut Vm| vm.int_digits_max(), "The most digits of an int in text."),
-    function!("set_int_max_str_digits", "($module, /, maxdigits)", |vm: &mut Vm, digits: PyRef| -> PyResult<()> { let digits = vm.index_i64(&digits)?; vm.set_int_digits_max(digits) }, "Sets the most digits of an int in text."),
-    function!("_clear_internal_caches", "($module, /)", |vm: &mut Vm| vm.clear_caches(), "Forgets what lookups found."),
-    function!("_clear_type_cache", "($module, /)", |vm: &mut Vm| vm.clear_caches(), "Forgets what lookups found."),
-    function!("getunicodeinternedsize", "($module, /)", |vm: &mut Vm| vm.interned_count(), "How many strings are interned."),
-    function!("audit", "($module, event, /, *args)", |_: &mut Vm, _: PyRef, _: exuvia_vm::table::Rest| (), "Tells audit hooks of an event; there are none."),
+    function!(
+        "getsizeof",
+        "($module, /, object, default=<unrepresentable>)",
+        getsizeof,
+        "The bytes that an object and the buffers that only it owns take."
+    ),
+    function!(
+        "getrecursionlimit",
+        "($module, /)",
+        |vm: &mut Vm| vm.eval.recursion_limit,
+        "How deep calls may be nested."
+    ),
+    function!(
+        "setrecursionlimit",
+        "($module, limit, /)",
+        setrecursionlimit,
+        "Sets how deep calls may be nested."
+    ),
+    function!(
+        "exc_info",
+        "($module, /)",
+        exc_info,
+        "Type, value and traceback of the exception being handled."
+    ),
+    function!(
+        "exception",
+        "($module, /)",
+        |vm: &mut Vm| vm.eval.handled_exception(),
+        "The exception being handled, or None."
+    ),
+    function!(
+        "intern",
+        "($module, string, /)",
+        intern,
+        "The one string with this text that all interned strings share."
+    ),
+    function!(
+        "_is_interned",
+        "($module, string, /)",
+        |_: &mut Vm, string: Ref<PyStr>| string.is_interned(),
+        "Whether a string is interned."
+    ),
+    function!(
+        "_is_immortal",
+        "($module, op, /)",
+        |_: &mut Vm, object: PyRef| object.header().is_immortal(),
+        "Whether an object is immortal (PEP 683)."
+    ),
+    function!(
+        "_getframe",
+        "($module, depth=0, /)",
+        getframe,
+        "A frame of the call stack."
+    ),
+    function!(
+        "exit",
+        "($module, status=None, /)",
+        exit,
+        "Raises SystemExit."
+    ),
+    function!(
+        "getdefaultencoding",
+        "($module, /)",
+        |_: &mut Vm| "utf-8",
+        "The encoding that str uses by default."
+    ),
+    function!(
+        "getfilesystemencoding",
+        "($module, /)",
+        |_: &mut Vm| "utf-8",
+        "The encoding of file names."
+    ),
+    function!(
+        "getfilesystemencodeerrors",
+        "($module, /)",
+        |_: &mut Vm| "surrogateescape",
+        "How file names that do not fit the encoding are handled."
+    ),
+    function!(
+        "gettrace",
+        "($module, /)",
+        |vm: &mut Vm| vm.none(),
+        "The trace function: None, as tracing is not supported."
+    ),
+    function!(
+        "getprofile",
+        "($module, /)",
+        |vm: &mut Vm| vm.none(),
+        "The profile function: None, as profiling is not supported."
+    ),
+    function!(
+        "settrace",
+        "($module, function, /)",
+        settrace,
+        "Refuses: tracing is not supported."
+    ),
+    function!(
+        "setprofile",
+        "($module, function, /)",
+        settrace,
+        "Refuses: profiling is not supported."
+    ),
+    function!(
+        "displayhook",
+        "($module, object, /)",
+        displayhook,
+        "Shows a value as the prompt does."
+    ),
+    function!(
+        "excepthook",
+        "($module, exctype, value, traceback, /)",
+        excepthook,
+        "Prints an exception."
+    ),
+    function!(
+        "unraisablehook",
+        "($module, unraisable, /)",
+        unraisablehook,
+        "Prints an exception that nobody can handle."
+    ),
+    function!(
+        "is_finalizing",
+        "($module, /)",
+        |_: &mut Vm| false,
+        "Whether the runtime is shutting down."
+    ),
+    function!(
+        "getallocatedblocks",
+        "($module, /)",
+        getallocatedblocks,
+        "How many blocks of the heap are in use."
+    ),
+    function!(
+        "get_int_max_str_digits",
+        "($module, /)",
+        |vm: &mut Vm| vm.int_digits_max(),
+        "The most digits of an int in text."
+    ),
+    function!(
+        "set_int_max_str_digits",
+        "($module, /, maxdigits)",
+        |vm: &mut Vm, digits: PyRef| -> PyResult<()> {
+            let digits = vm.index_i64(&digits)?;
+            vm.set_int_digits_max(digits)
+        },
+        "Sets the most digits of an int in text."
+    ),
+    function!(
+        "_clear_internal_caches",
+        "($module, /)",
+        |vm: &mut Vm| vm.clear_caches(),
+        "Forgets what lookups found."
+    ),
+    function!(
+        "_clear_type_cache",
+        "($module, /)",
+        |vm: &mut Vm| vm.clear_caches(),
+        "Forgets what lookups found."
+    ),
+    function!(
+        "getunicodeinternedsize",
+        "($module, /)",
+        |vm: &mut Vm| vm.interned_count(),
+        "How many strings are interned."
+    ),
+    function!(
+        "audit",
+        "($module, event, /, *args)",
+        |_: &mut Vm, _: PyRef, _: exuvia_vm::table::Rest| (),
+        "Tells audit hooks of an event; there are none."
+    ),
 ];
 
 /// Fills the module.
@@ -58,7 +201,11 @@ pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     add_texts(vm, module)?;
     add_import_state(vm, module)?;
     add_structures(vm, module)?;
-    for (name, stream) in [("stdin", Stream::In), ("stdout", Stream::Out), ("stderr", Stream::Err)] {
+    for (name, stream) in [
+        ("stdin", Stream::In),
+        ("stdout", Stream::Out),
+        ("stderr", Stream::Err),
+    ] {
         let stream = boot_stream::new(vm, stream)?;
         vm.add_attribute(module, name, stream.clone())?;
         vm.add_attribute(module, &format!("__{name}__"), stream)?;
@@ -73,9 +220,12 @@ pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
 }
 
 fn add_numbers(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
-    for (name, value) in
-        [("maxsize", i64::MAX), ("maxunicode", 0x10_FFFF), ("hexversion", 0x030E_0AF0), ("api_version", 1013)]
-    {
+    for (name, value) in [
+        ("maxsize", i64::MAX),
+        ("maxunicode", 0x10_FFFF),
+        ("hexversion", 0x030E_0AF0),
+        ("api_version", 1013),
+    ] {
         let value = vm.new_int(value)?;
         vm.add_attribute(module, name, value)?;
     }
@@ -84,12 +234,21 @@ fn add_numbers(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
 }
 
 fn add_texts(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
-    let executable = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
+    let executable = std::env::current_exe()
+        .map(|path| path.display().to_string())
+        .unwrap_or_default();
     let version = format!("3.14.10 (Exuvia {})", env!("CARGO_PKG_VERSION"));
     let texts = [
         ("version", version.as_str()),
         ("platform", "linux"),
-        ("byteorder", if cfg!(target_endian = "little") { "little" } else { "big" }),
+        (
+            "byteorder",
+            if cfg!(target_endian = "little") {
+                "little"
+            } else {
+                "big"
+            },
+        ),
         ("executable", &executable),
         ("_base_executable", &executable),
         ("prefix", "/usr"),
@@ -194,8 +353,14 @@ fn add_structures(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     let key = vm.intern("__name__")?;
     namespace.set_str(vm, &key, name)?;
     exuvia_vm::eval::call::run_code(vm, &code, &namespace, None, None)?;
-    let names =
-        ["version_info", "flags", "float_info", "int_info", "hash_info", "thread_info"];
+    let names = [
+        "version_info",
+        "flags",
+        "float_info",
+        "int_info",
+        "hash_info",
+        "thread_info",
+    ];
     for name in names {
         let key = vm.intern(name)?;
         if let Some(value) = namespace.get_str(vm, &key) {
@@ -203,7 +368,9 @@ fn add_structures(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
         }
     }
     let version_key = vm.intern("version_info")?;
-    let version = namespace.get_str(vm, &version_key).unwrap_or_else(|| vm.none());
+    let version = namespace
+        .get_str(vm, &version_key)
+        .unwrap_or_else(|| vm.none());
     let name = vm.new_str("exuvia")?.into_any();
     let hexversion = vm.new_int(0x030E_0AF0)?;
     let multiarch = vm.new_str("x86_64-linux-gnu")?.into_any();
@@ -225,7 +392,9 @@ fn getrefcount(vm: &mut Vm, args: Args<'_>) -> PyResult {
         [object] if args.names.is_empty() => vm.new_int(object.count().into()),
         values => {
             let given = values.len();
-            Err(vm.type_error(format!("sys.getrefcount() takes exactly one argument ({given} given)")))
+            Err(vm.type_error(format!(
+                "sys.getrefcount() takes exactly one argument ({given} given)"
+            )))
         }
     }
 }
@@ -269,7 +438,11 @@ fn exc_info(vm: &mut Vm) -> PyResult {
         None => [none.clone(), none.clone(), none],
         Some(exception) => {
             let traceback = exception.traceback().map_or(none, Ref::into_any);
-            [vm.type_of(&exception).clone().into_any(), exception.into_any(), traceback]
+            [
+                vm.type_of(&exception).clone().into_any(),
+                exception.into_any(),
+                traceback,
+            ]
         }
     };
     Ok(vm.new_tuple(&parts)?.into_any())
@@ -277,7 +450,10 @@ fn exc_info(vm: &mut Vm) -> PyResult {
 
 fn intern(vm: &mut Vm, string: PyRef) -> PyResult<Ref<PyStr>> {
     let Some(text) = string.downcast_ref::<PyStr>() else {
-        let message = format!("intern() argument must be str, not {}", vm.type_name(&string));
+        let message = format!(
+            "intern() argument must be str, not {}",
+            vm.type_name(&string)
+        );
         return Err(vm.type_error(message));
     };
     if !vm.is_exactly(&string, &exuvia_vm::types::str::STR) {
@@ -331,7 +507,9 @@ fn unraisablehook(vm: &mut Vm, unraisable: PyRef) -> PyResult<()> {
     let value = vm.get_attr_str(&unraisable, "exc_value")?;
     let message = vm.get_attr_str(&unraisable, "err_msg")?;
     let object = vm.get_attr_str(&unraisable, "object")?;
-    let message = message.downcast_ref::<PyStr>().map(|message| message.to_text().into_owned());
+    let message = message
+        .downcast_ref::<PyStr>()
+        .map(|message| message.to_text().into_owned());
     if let Some(exception) = value.downcast_ref::<PyException>() {
         vm.write_unraisable_default(exception, message.as_deref(), Some(&object));
     }

@@ -5,8 +5,18 @@ use exuvia_vm::types::module::PyModule;
 use exuvia_vm::{PyResult, Ref, Vm, function};
 
 static FUNCTIONS: &[Method] = &[
-    function!("get_ident", "($module, /)", get_ident, "A number that no other thread has."),
-    function!("get_native_id", "($module, /)", get_native_id, "The number that the system knows the thread by."),
+    function!(
+        "get_ident",
+        "($module, /)",
+        get_ident,
+        "A number that no other thread has."
+    ),
+    function!(
+        "get_native_id",
+        "($module, /)",
+        get_native_id,
+        "The number that the system knows the thread by."
+    ),
 ];
 
 /// Fills the module.

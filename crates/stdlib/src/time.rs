@@ -7,13 +7,43 @@ use exuvia_vm::{PyRef, PyResult, Ref, Vm, function};
 use std::time::{Duration, Instant, SystemTime};
 
 static FUNCTIONS: &[Method] = &[
-    function!("time_ns", "($module, /)", time_ns, "Nanoseconds since 1970."),
+    function!(
+        "time_ns",
+        "($module, /)",
+        time_ns,
+        "Nanoseconds since 1970."
+    ),
     function!("time", "($module, /)", time, "Seconds since 1970."),
-    function!("monotonic_ns", "($module, /)", monotonic_ns, "Nanoseconds of a clock that is never set."),
-    function!("monotonic", "($module, /)", monotonic, "Seconds of a clock that is never set."),
-    function!("perf_counter_ns", "($module, /)", monotonic_ns, "Nanoseconds of the clock for measuring."),
-    function!("perf_counter", "($module, /)", monotonic, "Seconds of the clock for measuring."),
-    function!("process_time_ns", "($module, /)", process_time_ns, "Nanoseconds that this process used processors."),
+    function!(
+        "monotonic_ns",
+        "($module, /)",
+        monotonic_ns,
+        "Nanoseconds of a clock that is never set."
+    ),
+    function!(
+        "monotonic",
+        "($module, /)",
+        monotonic,
+        "Seconds of a clock that is never set."
+    ),
+    function!(
+        "perf_counter_ns",
+        "($module, /)",
+        monotonic_ns,
+        "Nanoseconds of the clock for measuring."
+    ),
+    function!(
+        "perf_counter",
+        "($module, /)",
+        monotonic,
+        "Seconds of the clock for measuring."
+    ),
+    function!(
+        "process_time_ns",
+        "($module, /)",
+        process_time_ns,
+        "Nanoseconds that this process used processors."
+    ),
     function!("sleep", "($module, seconds, /)", sleep, "Waits."),
 ];
 
@@ -41,7 +71,9 @@ pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
 }
 
 fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 fn since_start(vm: &mut Vm) -> Duration {
@@ -71,8 +103,14 @@ fn monotonic(vm: &mut Vm) -> f64 {
 
 /// The first number of the process's scheduler statistics is what it ran, in nanoseconds.
 fn process_time_ns(vm: &mut Vm) -> PyResult {
-    let text = std::fs::read_to_string("/proc/self/schedstat").map_err(|error| vm.os_error(&error, None))?;
-    vm.new_int(text.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0))
+    let text = std::fs::read_to_string("/proc/self/schedstat")
+        .map_err(|error| vm.os_error(&error, None))?;
+    vm.new_int(
+        text.split(' ')
+            .next()
+            .and_then(|number| number.parse().ok())
+            .unwrap_or(0),
+    )
 }
 
 fn sleep(vm: &mut Vm, seconds: f64) -> PyResult<()> {

@@ -8,10 +8,30 @@ use exuvia_vm::types::weakref::{self, PyWeakRef};
 use exuvia_vm::{PyRef, PyResult, Ref, Vm, function};
 
 static FUNCTIONS: &[Method] = &[
-    function!("getweakrefcount", "($module, object, /)", getweakrefcount, "How many weak references and proxies an object has."),
-    function!("getweakrefs", "($module, object, /)", getweakrefs, "The weak references and proxies of an object."),
-    function!("proxy", "($module, object, callback=None, /)", proxy, "A proxy that stands for an object without keeping it alive."),
-    function!("_remove_dead_weakref", "($module, dct, key, /)", remove_dead_weakref, "Removes an entry of a dict if its value is a dead weak reference."),
+    function!(
+        "getweakrefcount",
+        "($module, object, /)",
+        getweakrefcount,
+        "How many weak references and proxies an object has."
+    ),
+    function!(
+        "getweakrefs",
+        "($module, object, /)",
+        getweakrefs,
+        "The weak references and proxies of an object."
+    ),
+    function!(
+        "proxy",
+        "($module, object, callback=None, /)",
+        proxy,
+        "A proxy that stands for an object without keeping it alive."
+    ),
+    function!(
+        "_remove_dead_weakref",
+        "($module, dct, key, /)",
+        remove_dead_weakref,
+        "Removes an entry of a dict if its value is a dead weak reference."
+    ),
 ];
 
 /// Fills the module.
@@ -50,7 +70,9 @@ fn proxy(vm: &mut Vm, object: PyRef, callback: Option<PyRef>) -> PyResult {
 
 fn remove_dead_weakref(vm: &mut Vm, dict: Ref<PyDict>, key: PyRef) -> PyResult<()> {
     if let Some(value) = dict.get_item(vm, &key)?
-        && value.downcast_ref::<PyWeakRef>().is_some_and(|reference| !reference.is_alive())
+        && value
+            .downcast_ref::<PyWeakRef>()
+            .is_some_and(|reference| !reference.is_alive())
     {
         dict.del_item(vm, &key)?;
     }

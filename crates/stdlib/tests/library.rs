@@ -28,15 +28,19 @@ fn execute(vm: &mut Vm, source: &str) -> PyResult<()> {
 
 #[test]
 fn packed_modules_are_imported() {
-    run("import keyword, stat, _collections_abc\nassert keyword.iskeyword('for')\nassert stat.S_ISDIR(0o040755)");
+    run(
+        "import keyword, stat, _collections_abc\nassert keyword.iskeyword('for')\nassert stat.S_ISDIR(0o040755)",
+    );
 }
 
 #[test]
 fn native_modules_are_imported() {
-    run("import errno, time, posix, _thread, _signal, _warnings, marshal, _imp, _codecs\n\
+    run(
+        "import errno, time, posix, _thread, _signal, _warnings, marshal, _imp, _codecs\n\
          assert errno.errorcode[errno.ENOENT] == 'ENOENT'\n\
          assert time.gmtime(0)[:6] == (1970, 1, 1, 0, 0, 0)\n\
-         assert time.monotonic_ns() <= time.monotonic_ns()");
+         assert time.monotonic_ns() <= time.monotonic_ns()",
+    );
 }
 
 #[test]
