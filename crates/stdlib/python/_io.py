@@ -1,5 +1,6 @@
 """Streams: files, buffers in front of them, text on top, and both in memory."""
 
+import builtins as _builtins
 import posix as _posix
 import sys as _sys
 from builtins import BlockingIOError
@@ -185,9 +186,8 @@ class _BufferedIOBase(_IOBase):
         return self._fill(buffer, self.read1)
 
     def _fill(self, buffer, read):
-        if not isinstance(buffer, memoryview):
-            buffer = memoryview(buffer)
-        buffer = buffer.cast("B")
+        if not isinstance(buffer, bytearray):
+            buffer = memoryview(buffer).cast("B")
         data = read(len(buffer))
         buffer[:len(data)] = data
         return len(data)
@@ -354,7 +354,7 @@ class FileIO(_RawIOBase):
     def readinto(self, buffer, /):
         fd = self._open_fd()
         self._check(self._readable, "reading")
-        view = memoryview(buffer).cast("B")
+        view = buffer if isinstance(buffer, bytearray) else memoryview(buffer).cast("B")
         data = self._read_some(fd, len(view))
         if data is None:
             return None
@@ -433,6 +433,13 @@ class FileIO(_RawIOBase):
         return f"{self._kind}b+" if self._readable else f"{self._kind}b"
 
 
+def _bytes_of(data):
+    """The bytes of a bytes-like object."""
+    if isinstance(data, (bytes, bytearray)):
+        return data
+    return memoryview(data).tobytes()
+
+
 class BytesIO(_BufferedIOBase):
     """Bytes in memory as a stream."""
 
@@ -440,7 +447,10 @@ class BytesIO(_BufferedIOBase):
     _position = 0
 
     def __init__(self, initial_bytes=b""):
-        self._buffer = bytearray() if initial_bytes is None else bytearray(memoryview(initial_bytes))
+        self._buffer = bytearray()
+        if initial_bytes is not None:
+            # Not the constructor, to which a number means zeros.
+            self._buffer[:] = _bytes_of(initial_bytes)
         self._position = 0
 
     def __getstate__(self):
@@ -496,18 +506,14 @@ class BytesIO(_BufferedIOBase):
 
     def write(self, data, /):
         self._check_open()
-        if isinstance(data, str):
-            raise TypeError("a bytes-like object is required, not 'str'")
-        view = memoryview(data)
-        count = view.nbytes
+        data = _bytes_of(data)
+        count = len(data)
         if not count:
             return 0
-        if view.ndim != 1 or view.format != "B":
-            view = view.tobytes()
         position, buffer = self._position, self._buffer
         if position > len(buffer):
             buffer += bytes(position - len(buffer))
-        buffer[position:position + count] = view
+        buffer[position:position + count] = data
         self._position = position + count
         return count
 
@@ -1525,3 +1531,6 @@ for _type in (_IOBase, _RawIOBase, _BufferedIOBase, _TextIOBase, FileIO, BytesIO
     _type.__module__ = "_io"
 UnsupportedOperation.__module__ = "io"
 del _type
+
+_builtins.open = open
+del _builtins

@@ -38,6 +38,10 @@ pub fn install(vm: &mut Vm) {
     });
     modules.register("_thread", thread::init);
     modules.register("_warnings", |vm, module| {
+        // It is made before anything can be imported, and needs this.
+        if vm.loaded_module("_contextvars")?.is_none() {
+            vm.native_module("_contextvars")?;
+        }
         run_python_part(vm, module, "_warnings")
     });
     modules.register("_weakref", weakref::init);
