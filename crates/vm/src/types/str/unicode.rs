@@ -204,7 +204,10 @@ mod tests {
         assert_eq!(all('A'), ["a", "A", "A", "a"]);
         // Escapes, because an editor may compose these characters.
         let upper = "\u{399}\u{308}\u{301}";
-        assert_eq!(all('\u{390}'), ["\u{390}", upper, upper, "\u{3b9}\u{308}\u{301}"]);
+        assert_eq!(
+            all('\u{390}'),
+            ["\u{390}", upper, upper, "\u{3b9}\u{308}\u{301}"]
+        );
     }
 
     #[test]
