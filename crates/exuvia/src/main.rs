@@ -83,6 +83,7 @@ fn run(arguments: &Arguments) -> u8 {
         argv.push(String::new());
     }
     let settings = Settings {
+        path: vec![program_folder(arguments)],
         memory_limit: arguments.memory_limit,
         argv,
         ..Settings::default()
@@ -116,6 +117,16 @@ fn run(arguments: &Arguments) -> u8 {
         None => {}
     }
     status
+}
+
+/// Where the program's own modules are looked for first: the folder of its file, or the current one.
+fn program_folder(arguments: &Arguments) -> String {
+    let file = arguments
+        .program
+        .first()
+        .filter(|file| arguments.code.is_none() && *file != "-");
+    let folder = file.and_then(|file| std::path::Path::new(file).parent());
+    folder.map_or_else(String::new, |folder| folder.display().to_string())
 }
 
 fn flush() {
