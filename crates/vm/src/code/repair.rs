@@ -1,12 +1,14 @@
 //! Repair: exception ranges as the compiler meant them.
 //!
-//! `rustpython-codegen` 0.5 gets three things wrong in the exception table:
+//! `rustpython-codegen` 0.5 gets four things wrong in the exception table:
 //!
 //! - Where `__exit__` has suppressed an exception, the way out of the `with` statement is still under the handler for
 //!   `__exit__`, though the stack entries that this handler expects are gone. (It would be so for everything after
 //!   the statement too, if its body never ended normally; [`prepare`](super::prepare) sees to it that it does.)
 //! - The handler that restores the variables of an inlined comprehension counts one entry too many, the iterator.
 //! - Backward jumps that it inserts late are under no handler at all. It never interrupts those, but we do.
+//! - The `RERAISE` of an exception that `__exit__` did not suppress is not under the handler for `__exit__`, which ends
+//!   the handling of that exception.
 //!
 //! The first two show where a covered instruction takes away an entry that its handler needs. Code from CPython has no
 //! such place, so their repair runs only when verification has found one.
@@ -43,6 +45,33 @@ pub(super) fn cover_jumps(instrs: &[Instr], jumps: &[u32], handlers: &mut Vec<Ha
         handlers.extend(added);
         handlers.sort_by_key(|handler| handler.start);
     }
+}
+
+/// Puts what raises an exception again that `__exit__` did not suppress under the handler of the call of `__exit__`.
+pub(super) fn cover_reraises(instrs: &[Instr], handlers: &mut Vec<Handler>) {
+    // An `async with` waits between the two, which takes some instructions.
+    const DISTANCE: usize = 32;
+    for (call, _) in instrs.iter().enumerate().filter(|(_, instr)| instr.op == Op::WithExceptStart) {
+        let Some(&wanted) = exception_table::find(handlers, call as u32) else { continue };
+        let mut behind = instrs.iter().enumerate().skip(call).take(DISTANCE);
+        let Some((reraise, _)) = behind.find(|(_, instr)| instr.op == Op::Reraise && instr.arg == 2) else { continue };
+        let reraise = reraise as u32;
+        let found = exception_table::find(handlers, reraise);
+        if found.is_some_and(|found| identity(found) == identity(&wanted)) {
+            continue;
+        }
+        cut_out(handlers, reraise);
+        handlers.push(Handler { start: reraise, end: reraise + 1, ..wanted });
+        handlers.sort_by_key(|handler| handler.start);
+    }
+}
+
+/// Takes one instruction out of the range that holds it.
+fn cut_out(handlers: &mut Vec<Handler>, index: u32) {
+    let Some(holder) = handlers.iter().position(|handler| (handler.start..handler.end).contains(&index)) else { return };
+    let holder = handlers.remove(holder);
+    let parts = [Handler { end: index, ..holder }, Handler { start: index + 1, ..holder }];
+    handlers.extend(parts.into_iter().filter(|part| part.start < part.end));
 }
 
 /// Exception ranges in which no instruction takes away an entry that its handler needs.

@@ -68,6 +68,7 @@ pub fn translate(source: &CodeSource<'_>) -> Result<Executable, CodeError> {
     let mut handlers = code.resolve_handlers(exception_table::decode(source.exception_table)?)?;
     let mut instrs = code.instrs;
     repair::cover_jumps(&instrs, &unchecked_jumps, &mut handlers);
+    repair::cover_reraises(&instrs, &mut handlers);
     swap_instead_of_tuples(&mut instrs, &handlers);
     let mut stack_limit = source.stack_size;
     if source.is_generator && add_generator_start(&mut instrs, &mut handlers) {
