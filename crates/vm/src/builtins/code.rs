@@ -1,5 +1,6 @@
 //! `compile`, `eval` and `exec`: from source text to code, and running it.
 
+use crate::code::{SourceError, compile_source};
 use crate::table::Method;
 use crate::types::code::{self, PyCode};
 use crate::types::dict::PyDict;
@@ -8,7 +9,6 @@ use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::{PyErr, PyRef, PyResult, Ref, Vm, function};
 use rustpython_compiler::{CompileError, CompileOpts, Mode};
-use std::panic::AssertUnwindSafe;
 
 /// The rows of this file.
 pub(crate) static FUNCTIONS: &[Method] = &[
@@ -43,15 +43,14 @@ impl Vm {
     /// # Errors
     /// `SyntaxError`, with the place; `OutOfMemory`.
     pub fn compile(&mut self, source: &str, filename: &str, mode: Mode) -> PyResult<Ref<PyCode>> {
-        // The compiler may panic on odd input; a panic there must not end the process.
-        let options = CompileOpts::default();
-        let compiled = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            rustpython_compiler::compile(source, mode, filename, options)
-        }));
-        match compiled {
-            Ok(Ok(compiled)) => code::from_compiled(self, &compiled),
-            Ok(Err(error)) => Err(self.syntax_error(&error, source, filename)),
-            Err(_) => Err(self.error(
+        match compile_source(source, mode, filename, CompileOpts::default()) {
+            Ok(compiled) => code::from_compiled(self, &compiled),
+            Err(SourceError::Invalid(error)) => Err(self.syntax_error(&error, source, filename)),
+            Err(SourceError::TooNested) => Err(self.error(
+                &exception::SYNTAX_ERROR,
+                format!("too many nested parentheses ({filename})"),
+            )),
+            Err(SourceError::CompilerFault) => Err(self.error(
                 &exception::SYNTAX_ERROR,
                 format!("the compiler cannot handle this source text ({filename})"),
             )),

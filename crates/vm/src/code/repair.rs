@@ -51,26 +51,54 @@ pub(super) fn cover_jumps(instrs: &[Instr], jumps: &[u32], handlers: &mut Vec<Ha
 pub(super) fn cover_reraises(instrs: &[Instr], handlers: &mut Vec<Handler>) {
     // An `async with` waits between the two, which takes some instructions.
     const DISTANCE: usize = 32;
-    for (call, _) in instrs.iter().enumerate().filter(|(_, instr)| instr.op == Op::WithExceptStart) {
-        let Some(&wanted) = exception_table::find(handlers, call as u32) else { continue };
+    for (call, _) in instrs
+        .iter()
+        .enumerate()
+        .filter(|(_, instr)| instr.op == Op::WithExceptStart)
+    {
+        let Some(&wanted) = exception_table::find(handlers, call as u32) else {
+            continue;
+        };
         let mut behind = instrs.iter().enumerate().skip(call).take(DISTANCE);
-        let Some((reraise, _)) = behind.find(|(_, instr)| instr.op == Op::Reraise && instr.arg == 2) else { continue };
+        let Some((reraise, _)) =
+            behind.find(|(_, instr)| instr.op == Op::Reraise && instr.arg == 2)
+        else {
+            continue;
+        };
         let reraise = reraise as u32;
         let found = exception_table::find(handlers, reraise);
         if found.is_some_and(|found| identity(found) == identity(&wanted)) {
             continue;
         }
         cut_out(handlers, reraise);
-        handlers.push(Handler { start: reraise, end: reraise + 1, ..wanted });
+        handlers.push(Handler {
+            start: reraise,
+            end: reraise + 1,
+            ..wanted
+        });
         handlers.sort_by_key(|handler| handler.start);
     }
 }
 
 /// Takes one instruction out of the range that holds it.
 fn cut_out(handlers: &mut Vec<Handler>, index: u32) {
-    let Some(holder) = handlers.iter().position(|handler| (handler.start..handler.end).contains(&index)) else { return };
+    let Some(holder) = handlers
+        .iter()
+        .position(|handler| (handler.start..handler.end).contains(&index))
+    else {
+        return;
+    };
     let holder = handlers.remove(holder);
-    let parts = [Handler { end: index, ..holder }, Handler { start: index + 1, ..holder }];
+    let parts = [
+        Handler {
+            end: index,
+            ..holder
+        },
+        Handler {
+            start: index + 1,
+            ..holder
+        },
+    ];
     handlers.extend(parts.into_iter().filter(|part| part.start < part.end));
 }
 
