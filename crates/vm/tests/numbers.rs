@@ -34,16 +34,25 @@ fn outcome(vm: &mut Vm, globals: &Ref<PyDict>, source: &str) -> String {
 fn numbers_do_what_they_do_in_cpython() {
     let mut vm = Vm::new(Settings::default()).expect("a runtime starts");
     let globals = vm.new_dict().expect("there is memory");
-    let classes = vm.compile(CLASSES, "classes.py", Mode::Exec).expect("it compiles");
+    let classes = vm
+        .compile(CLASSES, "classes.py", Mode::Exec)
+        .expect("it compiles");
     run_code(&mut vm, &classes, &globals, None, None).expect("classes are made");
     let differences: Vec<String> = EXPECTED
         .lines()
         .filter_map(|line| {
-            let (source, expected) = line.split_once('\t').expect("an expression, a tab, an outcome");
+            let (source, expected) = line
+                .split_once('\t')
+                .expect("an expression, a tab, an outcome");
             let found = outcome(&mut vm, &globals, source);
-            (found != expected).then(|| format!("{source}\n  expected {expected}\n  found    {found}"))
+            (found != expected)
+                .then(|| format!("{source}\n  expected {expected}\n  found    {found}"))
         })
         .collect();
     let shown = differences[..differences.len().min(SHOWN_MAX)].join("\n");
-    assert!(differences.is_empty(), "{} differences:\n{shown}", differences.len());
+    assert!(
+        differences.is_empty(),
+        "{} differences:\n{shown}",
+        differences.len()
+    );
 }
