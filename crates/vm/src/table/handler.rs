@@ -4,7 +4,7 @@
 use crate::args::KwArgs;
 use crate::object::PyPayload;
 use crate::table::Method;
-use crate::table::signature::{self, Sorted};
+use crate::table::signature::{self, ParameterKind, Sorted};
 use crate::{Args, PyErr, PyRef, PyResult, Ref, Vm};
 
 /// Where an argument stands, for error messages.
@@ -28,11 +28,22 @@ impl ArgInfo {
                 self.method.name
             ));
         }
+        // Parameters that have a name for callers are called by it, others by their position.
+        let mut parameters = signature::parameters(self.method.signature);
+        parameters.retain(|parameter| {
+            !matches!(
+                parameter.kind,
+                ParameterKind::VarPositional | ParameterKind::VarKeyword
+            )
+        });
+        let parameter = parameters.get(self.index);
         let single = usize::from(self.method.shape.positional) - receiver == 1;
-        let position = if single {
-            String::new()
-        } else {
-            format!(" {}", self.index - receiver + 1)
+        let position = match parameter {
+            Some(parameter) if parameter.kind != ParameterKind::PositionalOnly => {
+                format!(" '{}'", parameter.name)
+            }
+            _ if single => String::new(),
+            _ => format!(" {}", self.index - receiver + 1),
         };
         vm.type_error(format!(
             "{}() argument{position} must be {expected}, not {found}",

@@ -10,8 +10,7 @@ use crate::{Args, PyRef, PyResult, Ref, Vm};
 /// `bool`
 pub static BOOL: TypeDef = TypeDef {
     base: Some(&INT),
-    doc: "bool(object=False, /)\n--\n\n\
-          True or False: the truth value of the object.",
+    doc: "True or False: the truth value of the object.",
     slots: Slots {
         repr: Some(repr),
         new: Some(new),

@@ -34,8 +34,7 @@ impl PyPayload for PyComplex {
 
 /// `complex`
 pub static COMPLEX: TypeDef = TypeDef {
-    doc: "complex(real=0, imag=0)\n--\n\n\
-          A complex number of two floats.\n\n\
+    doc: "A complex number of two floats.\n\n\
           complex(text) reads text such as '1+2j'.",
     class: Some(Class::of::<PyComplex>),
     flags: TypeFlags::BASETYPE,

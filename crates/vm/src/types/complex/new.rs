@@ -33,15 +33,12 @@ fn from_object(vm: &mut Vm, object: &PyRef) -> PyResult<Complex> {
     if let Some(value) = by_special_method(vm, object)? {
         return Ok(value);
     }
-    match float::new::from_number(vm, object)? {
-        Some(re) => Ok(re.into()),
-        None => {
-            let name = vm.type_name(object);
-            Err(vm.type_error(format!(
-                "complex() argument must be a string or a number, not {name}"
-            )))
-        }
+    if !is_number(vm, object) {
+        let name = vm.type_name(object);
+        let message = format!("complex() argument must be a string or a number, not {name}");
+        return Err(vm.type_error(message));
     }
+    Ok(vm.as_f64(object)?.into())
 }
 
 /// The complex number of a number, for `complex.from_number`.

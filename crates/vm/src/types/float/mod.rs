@@ -34,8 +34,7 @@ impl PyPayload for PyFloat {
 
 /// `float`
 pub static FLOAT: TypeDef = TypeDef {
-    doc: "float(x=0, /)\n--\n\n\
-          A floating-point number of double precision.\n\n\
+    doc: "A floating-point number of double precision.\n\n\
           float(x) converts a number, or reads decimal text.",
     class: Some(Class::of::<PyFloat>),
     flags: TypeFlags::BASETYPE.or(TypeFlags::MATCH_SELF),

@@ -214,8 +214,14 @@ fn with_exponent(digits: &str, shown: usize, exponent: i32, options: Options) ->
     text
 }
 
-fn push_zeros(text: &mut String, count: usize) {
-    text.extend(std::iter::repeat_n('0', count));
+fn push_zeros(text: &mut String, mut count: usize) {
+    const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+    text.reserve(count);
+    while count > ZEROS.len() {
+        text.push_str(ZEROS);
+        count -= ZEROS.len();
+    }
+    text.push_str(&ZEROS[..count]);
 }
 
 #[cfg(test)]

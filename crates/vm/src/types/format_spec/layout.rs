@@ -85,10 +85,7 @@ pub fn group_from_right(
 }
 
 /// Digits behind the point, in groups counted from the point.
-pub fn group_from_left(digits: &str, separator: Option<char>, size: usize) -> String {
-    let Some(separator) = separator else {
-        return digits.to_owned();
-    };
+pub fn group_from_left(digits: &str, separator: char, size: usize) -> String {
     let mut grouped = String::with_capacity(digits.len() * 4 / 3 + 1);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && index % size == 0 {
@@ -112,6 +109,6 @@ mod tests {
         assert_eq!(group("1234", 8), "0,001,234");
         assert_eq!(group("123", 3), "123");
         assert_eq!(group_from_right("7", None, 3, 4), "0007");
-        assert_eq!(group_from_left("1234567", Some('_'), 3), "123_456_7");
+        assert_eq!(group_from_left("1234567", '_', 3), "123_456_7");
     }
 }

@@ -59,7 +59,8 @@ fn read(vm: &Vm, spec: &Ref<PyStr>, defaults: Defaults, type_name: &str) -> PyRe
         .width
         .unwrap_or(0)
         .saturating_add(spec.precision.unwrap_or(0));
-    room::check(vm, length as u64)?;
+    // The text is put together from parts, so it is in memory more than once.
+    room::check(vm, (length as u64).saturating_mul(2))?;
     Ok(spec)
 }
 

@@ -6,6 +6,7 @@ use super::{FormatError, code_point};
 use crate::types::complex::Complex;
 use crate::types::float::text::{Options, Style, magnitude};
 use rustpython_wtf8::{Wtf8, Wtf8Buf};
+use std::borrow::Cow;
 
 /// Digits of a float unless a specification says otherwise.
 const PRECISION_DEFAULT: usize = 6;
@@ -188,27 +189,26 @@ pub fn complex(value: Complex, spec: &FormatSpec, type_name: &str) -> Result<Wtf
 }
 
 /// The digits before the point, and everything from the point on, with the digits there grouped.
-fn split<'a>(text: &'a str, spec: &FormatSpec) -> (&'a str, String) {
+fn split<'a>(text: &'a str, spec: &FormatSpec) -> (&'a str, Cow<'a, str>) {
     let whole = text
         .find(|digit: char| !digit.is_ascii_digit())
         .unwrap_or(text.len());
     let (digits, rest) = text.split_at(whole);
     if digits.is_empty() {
         // Not a number, or infinity: it stands in the place of the digits.
-        return (text, String::new());
+        return (text, Cow::Borrowed(""));
     }
-    let Some(fraction) = rest.strip_prefix('.') else {
-        return (digits, rest.to_owned());
+    let (Some(grouping), Some(fraction)) = (spec.fraction_grouping, rest.strip_prefix('.')) else {
+        return (digits, Cow::Borrowed(rest));
     };
     let end = fraction
         .find(|digit: char| !digit.is_ascii_digit())
         .unwrap_or(fraction.len());
-    let grouped = group_from_left(
-        &fraction[..end],
-        spec.fraction_grouping.map(Grouping::symbol),
-        3,
-    );
-    (digits, format!(".{grouped}{}", &fraction[end..]))
+    let grouped = group_from_left(&fraction[..end], grouping.symbol(), 3);
+    (
+        digits,
+        Cow::Owned(format!(".{grouped}{}", &fraction[end..])),
+    )
 }
 
 /// The separator for digits; what is not digits has none.
