@@ -133,7 +133,7 @@ words!(u8, u16, u32);
 
 /// Lets the first empty word of the probe for a hash name an entry.
 ///
-/// Words of deleted entries are not used again, so that a search in progress meets new keys (T8).
+/// `DELETED` words are not used again, so that a search in progress meets new keys (T8).
 #[inline]
 fn place<P: Policy, W: Word>(index: &mut [W], hash: i64, entry: usize) {
     let mask = index.len() - 1;
@@ -414,6 +414,38 @@ impl<K, V, P: Policy> Block<K, V, P> {
                 IndexMut::Words(index) => place::<P, _>(index, hash, entry),
             }
         }
+    }
+
+    /// Gives a dead entry, named by the word at a position, another key and value; returns its number.
+    ///
+    /// # Panics
+    /// If the word names no dead entry.
+    pub fn revive(&mut self, position: usize, hash: i64, item: (K, V)) -> usize {
+        let (mask, word) = (self.mask(), self.word(position));
+        let entry = word as usize & mask;
+        assert!(
+            word < DELETED && entry < self.len() && self.item(entry).is_none(),
+            "T4: the word names a dead entry"
+        );
+        let word = hash.cast_unsigned() as u32 & !(mask as u32) | entry as u32;
+        // SAFETY: the entry is initialized, in the form that the head tells; the borrow of the index ends here.
+        unsafe {
+            if self.is_narrow() {
+                self.entries_ptr().add(entry).write(Some(item));
+            } else {
+                self.entries_ptr().add(entry).write(Wide {
+                    hash,
+                    item: Some(item),
+                });
+            }
+            match self.index_mut() {
+                IndexMut::Bytes(index) => index[position & mask] = u8::cut(word),
+                IndexMut::Halves(index) => index[position & mask] = u16::cut(word),
+                IndexMut::Words(index) => index[position & mask] = word,
+            }
+        }
+        self.head_mut().live += 1;
+        entry
     }
 
     /// Lets words of an empty index name all live entries.

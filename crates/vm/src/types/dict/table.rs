@@ -104,12 +104,13 @@ impl Policy for Ordered {
 /// - **T2** filled = index words that are not empty; len ≤ filled ≤ usable(log2), so every probe ends.
 /// - **T3** each live entry is named by exactly one word, which carries bits of its hash, and the probe for
 ///   its hash meets that word before any empty one.
-/// - **T4** each word names a live entry or is `DELETED` or `EMPTY`; no dead entry is named.
+/// - **T4** each word names an entry or is `DELETED` or `EMPTY`. Where the order of the index shows, dead entries
+///   keep their words, which are used again for a key whose probe meets them; elsewhere their words are `DELETED`.
 /// - **T5** no two live keys are equal.
 /// - **T6** in a narrow table every key knows its own hash.
 /// - **T7** `version` is 0 or a number that no other arrangement of keys ever had.
-/// - **T8** words are emptied only together with a change of `stamp`: as long as that stands, a search may go
-///   on after anything.
+/// - **T8** words are emptied or used again only together with a change of `stamp`: as long as that stands, a
+///   search may go on after anything.
 pub struct Table<K, V, P: Policy> {
     block: Option<Block<K, V, P>>,
     version: Cell<u32>,
@@ -190,18 +191,39 @@ fn next_live<K, V, P: Policy>(block: &Block<K, V, P>, from: usize) -> Option<usi
 #[inline]
 fn next_in_index<K, V, P: Policy>(block: &Block<K, V, P>, from: usize) -> Option<(usize, usize)> {
     #[inline]
-    fn next<W: Word>(index: &[W], from: usize) -> Option<(usize, usize)> {
+    fn next<W: Word>(
+        index: &[W],
+        from: usize,
+        is_live: impl Fn(usize) -> bool,
+    ) -> Option<(usize, usize)> {
         let mask = index.len() - 1;
-        let skipped = index
-            .get(from..)?
-            .iter()
-            .position(|word| word.bits() < W::ONES - 1)?;
-        Some((from + skipped, index[from + skipped].bits() as usize & mask))
+        let named = index.get(from..)?.iter().enumerate();
+        let mut named = named.filter(|(_, word)| word.bits() < W::ONES - 1);
+        let live = named.find(|(_, word)| is_live(word.bits() as usize & mask))?;
+        Some((from + live.0, live.1.bits() as usize & mask))
     }
+    let is_live = |entry| block.item(entry).is_some();
     match block.index() {
-        Index::Bytes(index) => next(index, from),
-        Index::Halves(index) => next(index, from),
-        Index::Words(index) => next(index, from),
+        Index::Bytes(index) => next(index, from, is_live),
+        Index::Halves(index) => next(index, from, is_live),
+        Index::Words(index) => next(index, from, is_live),
+    }
+}
+
+/// The position of the last word in the probe for a hash that names a dead entry.
+fn last_dead<K, V, P: Policy>(block: &Block<K, V, P>, hash: i64) -> Option<usize> {
+    let mask = block.mask();
+    let mut probe = P::Probe::new(hash, mask);
+    let mut last = None;
+    loop {
+        let word = block.word(probe.position());
+        if word == EMPTY {
+            return last;
+        }
+        if block.item(word as usize & mask).is_none() {
+            last = Some(probe.position());
+        }
+        probe.advance(mask);
     }
 }
 
@@ -558,9 +580,16 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     pub fn insert_new(&mut self, hash: i64, key: K, value: V) -> usize {
         let block = self.block.as_mut().expect("T2: room was made for the key");
         assert!(block.has_room(), "T2: room was made for the key");
+        self.version.set(0);
+        if P::SHOWS_INDEX
+            && block.live() < block.len()
+            && let Some(position) = last_dead(block, hash)
+        {
+            self.stamp = self.stamp.wrapping_add(1);
+            return block.revive(position, hash, (key, value));
+        }
         let entry = block.push(hash, Some((key, value)));
         block.place(hash, entry);
-        self.version.set(0);
         entry
     }
 
@@ -568,18 +597,20 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     pub fn remove(&mut self, entry: usize) -> Option<(K, V)> {
         let hash = self.hash_of(entry)?;
         let block = self.block.as_mut()?;
-        let mask = block.mask();
-        let mut probe = P::Probe::new(hash, mask);
-        loop {
-            let word = block.word(probe.position());
-            debug_assert_ne!(word, EMPTY, "T3: the probe meets the entry's word");
-            if word < DELETED && word as usize & mask == entry || word == EMPTY {
-                break;
-            }
-            probe.advance(mask);
-        }
-        block.delete_word(probe.position());
         self.version.set(0);
+        if !P::SHOWS_INDEX {
+            let mask = block.mask();
+            let mut probe = P::Probe::new(hash, mask);
+            loop {
+                let word = block.word(probe.position());
+                debug_assert_ne!(word, EMPTY, "T3: the probe meets the entry's word");
+                if word < DELETED && word as usize & mask == entry || word == EMPTY {
+                    break;
+                }
+                probe.advance(mask);
+            }
+            block.delete_word(probe.position());
+        }
         block.take(entry)
     }
 
@@ -706,8 +737,9 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
             let word = block.word(position);
             if word < DELETED {
                 let entry = word as usize & mask;
+                let is_live = block.item(entry).is_some();
                 ensure!(
-                    entry < len && block.item(entry).is_some(),
+                    entry < len && (is_live || P::SHOWS_INDEX),
                     "T4: word {position} names dead entry {entry}"
                 );
                 named[entry] += 1;
@@ -715,6 +747,10 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         }
         for (entry, &names) in named.iter().enumerate() {
             let Some((key, _)) = block.item(entry) else {
+                ensure!(
+                    names == u32::from(P::SHOWS_INDEX),
+                    "T4: dead entry {entry} is named {names} times"
+                );
                 continue;
             };
             ensure!(names == 1, "T3: entry {entry} is named {names} times");
