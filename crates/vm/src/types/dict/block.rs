@@ -12,7 +12,7 @@
 
 #![allow(unsafe_code, reason = "index and entries share one block of the heap")]
 
-use super::table::{Policy, Probe, Table};
+use super::table::{Policy, Probe, Table, usable};
 use exuvia_object::{AnyRef, Heap, Kind, Label, OutOfMemory, Traverse, Visitor};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -205,7 +205,7 @@ impl<K, V, P: Policy> Block<K, V, P> {
     /// Out of memory, or the index would be too large.
     pub fn new(heap: &Heap, log2: u8, room: usize, is_narrow: bool) -> Result<Self, OutOfMemory> {
         const { Self::IS_ALIGNED };
-        if log2 > LOG2_MAX {
+        if !(LOG2_MIN..=LOG2_MAX).contains(&log2) {
             return Err(OutOfMemory);
         }
         let sixteenths = Self::sixteenths_for(log2, room);
@@ -235,8 +235,8 @@ impl<K, V, P: Policy> Block<K, V, P> {
     }
 
     fn sixteenths_for(log2: u8, room: usize) -> u8 {
-        let usable = u64::from(P::usable(log2));
-        let room = (room as u64).clamp(1, usable);
+        let usable = usable::<P>(log2);
+        let room = room.clamp(1, usable);
         (room * 16).div_ceil(usable) as u8
     }
 
@@ -249,7 +249,7 @@ impl<K, V, P: Policy> Block<K, V, P> {
     }
 
     fn capacity_of(head: &Head) -> usize {
-        (u64::from(P::usable(head.log2)) * u64::from(head.sixteenths) / 16) as usize
+        usable::<P>(head.log2) * usize::from(head.sixteenths) / 16
     }
 
     fn entries_offset(head: &Head) -> usize {
@@ -322,7 +322,7 @@ impl<K, V, P: Policy> Block<K, V, P> {
     /// Whether one more entry and index word can be used.
     #[inline]
     pub fn has_room(&self) -> bool {
-        self.len() < self.capacity() && self.filled() < P::usable(self.log2()) as usize
+        self.len() < self.capacity() && self.filled() < usable::<P>(self.log2())
     }
 
     /// The index.

@@ -23,8 +23,16 @@ pub trait Policy {
     /// other words unless the host says so.
     const SHOWS_INDEX: bool;
 
-    /// The most words of an index of 2^`log2` that may be filled; at most 2^`log2` - 2.
-    fn usable(log2: u8) -> u32;
+    /// The most words that may be filled, by the binary logarithm of their number: at most all but two.
+    ///
+    /// A constant, because blocks find their size by it.
+    const USABLE: [u32; 32];
+}
+
+/// The most words of an index of 2^`log2` that may be filled.
+#[inline]
+pub fn usable<P: Policy>(log2: u8) -> usize {
+    const { &P::USABLE }[usize::from(log2 & 31)] as usize
 }
 
 /// The positions to try for a hash, one after the other.
@@ -85,15 +93,17 @@ impl Policy for Ordered {
     type Probe = Jumps;
     const SHOWS_INDEX: bool = false;
 
-    #[inline]
-    fn usable(log2: u8) -> u32 {
-        // Six of the smallest eight: one byte holds five bits of hash there, so a crowded index costs nothing.
-        if log2 == LOG2_MIN {
-            6
-        } else {
-            ((2_u64 << log2) / 3) as u32
+    const USABLE: [u32; 32] = {
+        let mut usable = [0; 32];
+        let mut log2 = LOG2_MIN as usize;
+        while log2 < 32 {
+            usable[log2] = ((2_u64 << log2) / 3) as u32;
+            log2 += 1;
         }
-    }
+        // Six of the smallest eight: their bytes hold five bits of hash each, so a crowded index costs nothing.
+        usable[LOG2_MIN as usize] = 6;
+        usable
+    };
 }
 
 /// A hash table of keys `K` with values `V`. 16 bytes, and a block once there is a key.
@@ -265,7 +275,7 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     /// The size of the smallest index that admits `count` entries.
     fn log2_for(count: usize) -> Result<u8, OutOfMemory> {
         (LOG2_MIN..=super::block::LOG2_MAX)
-            .find(|&log2| P::usable(log2) as usize >= count)
+            .find(|&log2| usable::<P>(log2) >= count)
             .ok_or(OutOfMemory)
     }
 
@@ -471,11 +481,8 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
             return Ok(());
         };
         let is_narrow = is_narrow && block.is_narrow();
-        let (live, len) = (block.live(), block.len());
-        let is_sparse = !P::SHOWS_INDEX && live + live / 2 <= len;
-        if block.filled() >= P::usable(block.log2()) as usize
-            || len == block.capacity() && is_sparse
-        {
+        let live = block.live();
+        if block.filled() >= usable::<P>(block.log2()) {
             let room = live + live / 2 + 1;
             return self.rebuild(heap, Self::log2_for(room)?, room.max(FIRST_ROOM), is_narrow);
         }
@@ -508,7 +515,7 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         let room = self.len().checked_add(additional).ok_or(OutOfMemory)?;
         let is_there = self.block.as_ref().is_some_and(|block| {
             let left = (block.capacity() - block.len())
-                .min(P::usable(block.log2()) as usize - block.filled());
+                .min(usable::<P>(block.log2()) - block.filled());
             additional <= left
         });
         if is_there || additional == 0 {
@@ -648,7 +655,7 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         V: Clone,
     {
         // A copied index saves looking at every key, unless it would be larger than CPython's.
-        let is_well_filled = self.len() > P::usable(self.log2()) as usize / 3;
+        let is_well_filled = self.len() > usable::<P>(self.log2()) / 3;
         let log2 = if is_well_filled {
             self.log2()
         } else {
@@ -710,7 +717,7 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
             block.live(),
             block.len(),
             block.mask(),
-            P::usable(block.log2()) as usize,
+            usable::<P>(block.log2()),
         );
         let counted = (0..len)
             .filter(|&entry| block.item(entry).is_some())
