@@ -306,9 +306,10 @@ fn spread_keywords(
     values: &mut Vec<PyRef>,
     names: &mut Vec<PyRef>,
 ) -> PyResult<()> {
+    // What derives from dict may say itself which keys it has.
     let dict = match keywords.downcast_ref::<PyDict>() {
-        Some(dict) => dict.clone(),
-        None => {
+        Some(dict) if vm.is_exactly(keywords, &crate::types::dict::DICT) => dict.clone(),
+        _ => {
             let dict = vm.new_dict()?;
             if vm.lookup_attr_str(keywords, "keys")?.is_none() {
                 let (name, found) = (callable_name(vm, callable)?, vm.type_name(keywords));

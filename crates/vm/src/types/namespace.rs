@@ -3,7 +3,7 @@
 use crate::args::KwArgs;
 use crate::object::PyPayload;
 use crate::object::attribute::{instance_dict, instance_items};
-use crate::table::{CompareOp, Rest, Slots, TypeDef, TypeFlags};
+use crate::table::{CompareOp, GetSet, Rest, Slots, TypeDef, TypeFlags};
 use crate::types::dict::{DICT, PyDict};
 use crate::types::str::{PyStr, StrBuilder};
 use crate::types::type_::PyType;
@@ -44,6 +44,12 @@ pub static NAMESPACE: TypeDef = TypeDef {
             "A copy with some attributes changed."
         ),
     ],
+    getset: &[GetSet {
+        name: "__dict__",
+        doc: "The attributes.",
+        get: |vm, this| Ok(attributes(vm, this)?.into_any()),
+        set: None,
+    }],
     ..TypeDef::new("types.SimpleNamespace")
 };
 
@@ -79,7 +85,7 @@ fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
         more => {
             let message = format!(
                 "{} expected at most 1 argument, got {}",
-                vm.type_name(this),
+                vm.type_of(this).name_text(),
                 more.len()
             );
             return Err(vm.type_error(message));
@@ -124,7 +130,7 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     let name = if vm.is_exactly(this, &NAMESPACE) {
         "namespace".to_owned()
     } else {
-        vm.type_name(this)
+        vm.type_of(this).name_text()
     };
     if vm.repr_enter(this)? {
         return Ok(vm.new_str(&format!("{name}(...)"))?.into_any());

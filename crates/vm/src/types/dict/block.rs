@@ -12,7 +12,7 @@
 
 #![allow(unsafe_code, reason = "index and entries share one block of the heap")]
 
-use super::table::{Policy, Probe, Table};
+use super::table::{Policy, Probe, Table, usable};
 use exuvia_object::{AnyRef, Heap, Kind, Label, OutOfMemory, Traverse, Visitor};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -133,7 +133,7 @@ words!(u8, u16, u32);
 
 /// Lets the first empty word of the probe for a hash name an entry.
 ///
-/// Words of deleted entries are not used again, so that a search in progress meets new keys (T8).
+/// `DELETED` words are not used again, so that a search in progress meets new keys (T8).
 #[inline]
 fn place<P: Policy, W: Word>(index: &mut [W], hash: i64, entry: usize) {
     let mask = index.len() - 1;
@@ -205,7 +205,7 @@ impl<K, V, P: Policy> Block<K, V, P> {
     /// Out of memory, or the index would be too large.
     pub fn new(heap: &Heap, log2: u8, room: usize, is_narrow: bool) -> Result<Self, OutOfMemory> {
         const { Self::IS_ALIGNED };
-        if log2 > LOG2_MAX {
+        if !(LOG2_MIN..=LOG2_MAX).contains(&log2) {
             return Err(OutOfMemory);
         }
         let sixteenths = Self::sixteenths_for(log2, room);
@@ -235,8 +235,8 @@ impl<K, V, P: Policy> Block<K, V, P> {
     }
 
     fn sixteenths_for(log2: u8, room: usize) -> u8 {
-        let usable = u64::from(P::usable(log2));
-        let room = (room as u64).clamp(1, usable);
+        let usable = usable::<P>(log2);
+        let room = room.clamp(1, usable);
         (room * 16).div_ceil(usable) as u8
     }
 
@@ -249,7 +249,7 @@ impl<K, V, P: Policy> Block<K, V, P> {
     }
 
     fn capacity_of(head: &Head) -> usize {
-        (u64::from(P::usable(head.log2)) * u64::from(head.sixteenths) / 16) as usize
+        usable::<P>(head.log2) * usize::from(head.sixteenths) / 16
     }
 
     fn entries_offset(head: &Head) -> usize {
@@ -322,7 +322,7 @@ impl<K, V, P: Policy> Block<K, V, P> {
     /// Whether one more entry and index word can be used.
     #[inline]
     pub fn has_room(&self) -> bool {
-        self.len() < self.capacity() && self.filled() < P::usable(self.log2()) as usize
+        self.len() < self.capacity() && self.filled() < usable::<P>(self.log2())
     }
 
     /// The index.
@@ -414,6 +414,38 @@ impl<K, V, P: Policy> Block<K, V, P> {
                 IndexMut::Words(index) => place::<P, _>(index, hash, entry),
             }
         }
+    }
+
+    /// Gives a dead entry, named by the word at a position, another key and value; returns its number.
+    ///
+    /// # Panics
+    /// If the word names no dead entry.
+    pub fn revive(&mut self, position: usize, hash: i64, item: (K, V)) -> usize {
+        let (mask, word) = (self.mask(), self.word(position));
+        let entry = word as usize & mask;
+        assert!(
+            word < DELETED && entry < self.len() && self.item(entry).is_none(),
+            "T4: the word names a dead entry"
+        );
+        let word = hash.cast_unsigned() as u32 & !(mask as u32) | entry as u32;
+        // SAFETY: the entry is initialized, in the form that the head tells; the borrow of the index ends here.
+        unsafe {
+            if self.is_narrow() {
+                self.entries_ptr().add(entry).write(Some(item));
+            } else {
+                self.entries_ptr().add(entry).write(Wide {
+                    hash,
+                    item: Some(item),
+                });
+            }
+            match self.index_mut() {
+                IndexMut::Bytes(index) => index[position & mask] = u8::cut(word),
+                IndexMut::Halves(index) => index[position & mask] = u16::cut(word),
+                IndexMut::Words(index) => index[position & mask] = word,
+            }
+        }
+        self.head_mut().live += 1;
+        entry
     }
 
     /// Lets words of an empty index name all live entries.

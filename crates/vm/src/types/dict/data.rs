@@ -572,18 +572,11 @@ fn refuse(vm: &Vm) -> PyErr {
     vm.type_error("the namespace of a class can only be changed through the class")
 }
 
-/// The name of an object's type with its module in front, unless that is `builtins`.
+/// The name of an object's type with its module in front, unless that is `builtins` or `__main__`.
 fn qualified_name(vm: &Vm, object: &PyRef) -> String {
     let ty = vm.type_of(object);
-    let qualname = ty.qualname();
-    let module = ty.dict().get_str(vm, &vm.names().module);
-    match module
-        .as_ref()
-        .and_then(|module| module.downcast_ref::<PyStr>())
-    {
-        Some(module) if !matches!(&*module.to_text(), "builtins" | "__main__") => {
-            format!("{}.{}", module.to_text(), qualname.to_text())
-        }
-        _ => qualname.to_text().into_owned(),
+    match ty.module_text(vm).as_deref() {
+        None | Some("builtins" | "__main__") => ty.qualname().to_text().into_owned(),
+        Some(_) => ty.display_name(vm),
     }
 }

@@ -23,8 +23,16 @@ pub trait Policy {
     /// other words unless the host says so.
     const SHOWS_INDEX: bool;
 
-    /// The most words of an index of 2^`log2` that may be filled; at most 2^`log2` - 2.
-    fn usable(log2: u8) -> u32;
+    /// The most words that may be filled, by the binary logarithm of their number: at most all but two.
+    ///
+    /// A constant, because blocks find their size by it.
+    const USABLE: [u32; 32];
+}
+
+/// The most words of an index of 2^`log2` that may be filled.
+#[inline]
+pub fn usable<P: Policy>(log2: u8) -> usize {
+    const { &P::USABLE }[usize::from(log2 & 31)] as usize
 }
 
 /// The positions to try for a hash, one after the other.
@@ -85,15 +93,17 @@ impl Policy for Ordered {
     type Probe = Jumps;
     const SHOWS_INDEX: bool = false;
 
-    #[inline]
-    fn usable(log2: u8) -> u32 {
-        // Six of the smallest eight: one byte holds five bits of hash there, so a crowded index costs nothing.
-        if log2 == LOG2_MIN {
-            6
-        } else {
-            ((2_u64 << log2) / 3) as u32
+    const USABLE: [u32; 32] = {
+        let mut usable = [0; 32];
+        let mut log2 = LOG2_MIN as usize;
+        while log2 < 32 {
+            usable[log2] = ((2_u64 << log2) / 3) as u32;
+            log2 += 1;
         }
-    }
+        // Six of the smallest eight: their bytes hold five bits of hash each, so a crowded index costs nothing.
+        usable[LOG2_MIN as usize] = 6;
+        usable
+    };
 }
 
 /// A hash table of keys `K` with values `V`. 16 bytes, and a block once there is a key.
@@ -104,12 +114,13 @@ impl Policy for Ordered {
 /// - **T2** filled = index words that are not empty; len ≤ filled ≤ usable(log2), so every probe ends.
 /// - **T3** each live entry is named by exactly one word, which carries bits of its hash, and the probe for
 ///   its hash meets that word before any empty one.
-/// - **T4** each word names a live entry or is `DELETED` or `EMPTY`; no dead entry is named.
+/// - **T4** each word names an entry or is `DELETED` or `EMPTY`. Where the order of the index shows, dead entries
+///   keep their words, which are used again for a key whose probe meets them; elsewhere their words are `DELETED`.
 /// - **T5** no two live keys are equal.
 /// - **T6** in a narrow table every key knows its own hash.
 /// - **T7** `version` is 0 or a number that no other arrangement of keys ever had.
-/// - **T8** words are emptied only together with a change of `stamp`: as long as that stands, a search may go
-///   on after anything.
+/// - **T8** words are emptied or used again only together with a change of `stamp`: as long as that stands, a
+///   search may go on after anything.
 pub struct Table<K, V, P: Policy> {
     block: Option<Block<K, V, P>>,
     version: Cell<u32>,
@@ -190,18 +201,39 @@ fn next_live<K, V, P: Policy>(block: &Block<K, V, P>, from: usize) -> Option<usi
 #[inline]
 fn next_in_index<K, V, P: Policy>(block: &Block<K, V, P>, from: usize) -> Option<(usize, usize)> {
     #[inline]
-    fn next<W: Word>(index: &[W], from: usize) -> Option<(usize, usize)> {
+    fn next<W: Word>(
+        index: &[W],
+        from: usize,
+        is_live: impl Fn(usize) -> bool,
+    ) -> Option<(usize, usize)> {
         let mask = index.len() - 1;
-        let skipped = index
-            .get(from..)?
-            .iter()
-            .position(|word| word.bits() < W::ONES - 1)?;
-        Some((from + skipped, index[from + skipped].bits() as usize & mask))
+        let named = index.get(from..)?.iter().enumerate();
+        let mut named = named.filter(|(_, word)| word.bits() < W::ONES - 1);
+        let live = named.find(|(_, word)| is_live(word.bits() as usize & mask))?;
+        Some((from + live.0, live.1.bits() as usize & mask))
     }
+    let is_live = |entry| block.item(entry).is_some();
     match block.index() {
-        Index::Bytes(index) => next(index, from),
-        Index::Halves(index) => next(index, from),
-        Index::Words(index) => next(index, from),
+        Index::Bytes(index) => next(index, from, is_live),
+        Index::Halves(index) => next(index, from, is_live),
+        Index::Words(index) => next(index, from, is_live),
+    }
+}
+
+/// The position of the last word in the probe for a hash that names a dead entry.
+fn last_dead<K, V, P: Policy>(block: &Block<K, V, P>, hash: i64) -> Option<usize> {
+    let mask = block.mask();
+    let mut probe = P::Probe::new(hash, mask);
+    let mut last = None;
+    loop {
+        let word = block.word(probe.position());
+        if word == EMPTY {
+            return last;
+        }
+        if block.item(word as usize & mask).is_none() {
+            last = Some(probe.position());
+        }
+        probe.advance(mask);
     }
 }
 
@@ -243,7 +275,7 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     /// The size of the smallest index that admits `count` entries.
     fn log2_for(count: usize) -> Result<u8, OutOfMemory> {
         (LOG2_MIN..=super::block::LOG2_MAX)
-            .find(|&log2| P::usable(log2) as usize >= count)
+            .find(|&log2| usable::<P>(log2) >= count)
             .ok_or(OutOfMemory)
     }
 
@@ -449,11 +481,8 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
             return Ok(());
         };
         let is_narrow = is_narrow && block.is_narrow();
-        let (live, len) = (block.live(), block.len());
-        let is_sparse = !P::SHOWS_INDEX && live + live / 2 <= len;
-        if block.filled() >= P::usable(block.log2()) as usize
-            || len == block.capacity() && is_sparse
-        {
+        let live = block.live();
+        if block.filled() >= usable::<P>(block.log2()) {
             let room = live + live / 2 + 1;
             return self.rebuild(heap, Self::log2_for(room)?, room.max(FIRST_ROOM), is_narrow);
         }
@@ -486,7 +515,7 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         let room = self.len().checked_add(additional).ok_or(OutOfMemory)?;
         let is_there = self.block.as_ref().is_some_and(|block| {
             let left = (block.capacity() - block.len())
-                .min(P::usable(block.log2()) as usize - block.filled());
+                .min(usable::<P>(block.log2()) - block.filled());
             additional <= left
         });
         if is_there || additional == 0 {
@@ -558,9 +587,16 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     pub fn insert_new(&mut self, hash: i64, key: K, value: V) -> usize {
         let block = self.block.as_mut().expect("T2: room was made for the key");
         assert!(block.has_room(), "T2: room was made for the key");
+        self.version.set(0);
+        if P::SHOWS_INDEX
+            && block.live() < block.len()
+            && let Some(position) = last_dead(block, hash)
+        {
+            self.stamp = self.stamp.wrapping_add(1);
+            return block.revive(position, hash, (key, value));
+        }
         let entry = block.push(hash, Some((key, value)));
         block.place(hash, entry);
-        self.version.set(0);
         entry
     }
 
@@ -568,18 +604,20 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     pub fn remove(&mut self, entry: usize) -> Option<(K, V)> {
         let hash = self.hash_of(entry)?;
         let block = self.block.as_mut()?;
-        let mask = block.mask();
-        let mut probe = P::Probe::new(hash, mask);
-        loop {
-            let word = block.word(probe.position());
-            debug_assert_ne!(word, EMPTY, "T3: the probe meets the entry's word");
-            if word < DELETED && word as usize & mask == entry || word == EMPTY {
-                break;
-            }
-            probe.advance(mask);
-        }
-        block.delete_word(probe.position());
         self.version.set(0);
+        if !P::SHOWS_INDEX {
+            let mask = block.mask();
+            let mut probe = P::Probe::new(hash, mask);
+            loop {
+                let word = block.word(probe.position());
+                debug_assert_ne!(word, EMPTY, "T3: the probe meets the entry's word");
+                if word < DELETED && word as usize & mask == entry || word == EMPTY {
+                    break;
+                }
+                probe.advance(mask);
+            }
+            block.delete_word(probe.position());
+        }
         block.take(entry)
     }
 
@@ -617,7 +655,7 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         V: Clone,
     {
         // A copied index saves looking at every key, unless it would be larger than CPython's.
-        let is_well_filled = self.len() > P::usable(self.log2()) as usize / 3;
+        let is_well_filled = self.len() > usable::<P>(self.log2()) / 3;
         let log2 = if is_well_filled {
             self.log2()
         } else {
@@ -679,7 +717,7 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
             block.live(),
             block.len(),
             block.mask(),
-            P::usable(block.log2()) as usize,
+            usable::<P>(block.log2()),
         );
         let counted = (0..len)
             .filter(|&entry| block.item(entry).is_some())
@@ -706,8 +744,9 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
             let word = block.word(position);
             if word < DELETED {
                 let entry = word as usize & mask;
+                let is_live = block.item(entry).is_some();
                 ensure!(
-                    entry < len && block.item(entry).is_some(),
+                    entry < len && (is_live || P::SHOWS_INDEX),
                     "T4: word {position} names dead entry {entry}"
                 );
                 named[entry] += 1;
@@ -715,6 +754,10 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         }
         for (entry, &names) in named.iter().enumerate() {
             let Some((key, _)) = block.item(entry) else {
+                ensure!(
+                    names == u32::from(P::SHOWS_INDEX),
+                    "T4: dead entry {entry} is named {names} times"
+                );
                 continue;
             };
             ensure!(names == 1, "T3: entry {entry} is named {names} times");

@@ -6,7 +6,7 @@
 use super::order::{Scattered, is_crowded};
 use crate::object::PyPayload;
 use crate::table::TypeDef;
-use crate::types::dict::table::{Policy, Table};
+use crate::types::dict::table::{Table, usable};
 use crate::types::dict::{LOG2_MIN, find_str, hash_of_key, locate, unhashable};
 use crate::types::str::{PyStr, STR};
 use crate::{PyErr, PyRef, PyResult, Ref, Traverse, Vm, VmCell};
@@ -244,7 +244,7 @@ fn grow(vm: &mut Vm, elements: &Elements) -> PyResult<()> {
 /// Gives the table an index of 2^`log2` words, with some room for more elements.
 fn resize(table: &mut SetTable, heap: &Heap, log2: u8) -> Result<(), OutOfMemory> {
     let live = table.len();
-    let room = (live + live / 2 + 1).min(Scattered::usable(log2) as usize);
+    let room = (live + live / 2 + 1).min(usable::<Scattered>(log2));
     let is_narrow = table.is_narrow();
     table.rebuild(heap, log2, room, is_narrow)
 }

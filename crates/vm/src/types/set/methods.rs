@@ -175,6 +175,10 @@ fn set_init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
 
 fn frozenset_new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let name = vm.names().init.clone();
+    if args.positionals().len() > 1 {
+        let (name, given) = (ty.name_text(), args.positionals().len());
+        return Err(vm.type_error(format!("{name} expected at most 1 argument, got {given}")));
+    }
     let iterable = sequence::one_argument(vm, ty, &FROZENSET, &name, args)?;
     let is_plain = ty.is(vm.class(&FROZENSET));
     if let Some(iterable) = iterable

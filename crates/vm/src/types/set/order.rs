@@ -2,6 +2,7 @@
 //!
 //! Programs do not depend on that order, but what they print does: it is CPython's (3.14 Objects/setobject.c).
 
+use crate::types::dict::LOG2_MIN;
 use crate::types::dict::table::{Policy, Probe};
 
 /// The policy of sets: runs of ten neighbours, then a jump; three fifths full.
@@ -62,9 +63,13 @@ impl Policy for Scattered {
     const SHOWS_INDEX: bool = true;
 
     /// The first number of words that is crowded: an index grows after a word was filled, not before.
-    #[inline]
-    fn usable(log2: u8) -> u32 {
-        let mask = (1_u64 << log2) - 1;
-        (mask * 3).div_ceil(5) as u32
-    }
+    const USABLE: [u32; 32] = {
+        let mut usable = [0; 32];
+        let mut log2 = LOG2_MIN as usize;
+        while log2 < 32 {
+            usable[log2] = (((1_u64 << log2) - 1) * 3).div_ceil(5) as u32;
+            log2 += 1;
+        }
+        usable
+    };
 }
