@@ -5,6 +5,7 @@ use crate::eval::stack::Stack;
 use crate::protocol::stack::StackLimit;
 use crate::types::exception::PyException;
 use crate::{PyRef, Ref};
+use std::collections::HashMap;
 
 /// What the evaluation loop keeps per runtime.
 #[derive(Debug)]
@@ -24,8 +25,8 @@ pub struct EvalState {
     pub asyncgen_hooks: [Option<PyRef>; 2],
     /// `typing.NoDefault`, once it is made.
     pub(crate) no_default: Option<PyRef>,
-    /// Objects whose `repr` is being made.
-    pub(crate) repr_stack: Vec<PyRef>,
+    /// Objects whose `repr` is being made, by address.
+    pub(crate) repr_running: HashMap<usize, PyRef>,
 }
 
 impl Default for EvalState {
@@ -39,7 +40,7 @@ impl Default for EvalState {
             coroutine_origin_depth: 0,
             asyncgen_hooks: [None, None],
             no_default: None,
-            repr_stack: Vec::new(),
+            repr_running: HashMap::new(),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Vm {
             .flatten()
             .for_each(&mut *visit);
         self.eval.no_default.iter().for_each(&mut *visit);
-        self.eval.repr_stack.iter().for_each(&mut *visit);
+        self.eval.repr_running.values().for_each(&mut *visit);
         let lists = [&self.memory.garbage, &self.memory.callbacks];
         lists
             .into_iter()

@@ -3,7 +3,7 @@
 use crate::types::exception::TYPE_ERROR;
 use crate::types::generic_alias;
 use crate::types::type_::{PyType, TYPE};
-use crate::{PyRef, PyResult, Vm};
+use crate::{PyErr, PyRef, PyResult, Vm};
 
 impl Vm {
     /// `object[key]`
@@ -60,11 +60,23 @@ impl Vm {
     pub fn del_item(&mut self, object: &PyRef, key: &PyRef) -> PyResult<()> {
         match self.type_of(object).slots(self).setitem {
             Some(setitem) => setitem(self, object, key, None),
-            None => Err(self.type_error(format!(
-                "'{}' object does not support item deletion",
-                self.type_name(object)
-            ))),
+            None => Err(self.no_deletion(object, key)),
         }
+    }
+
+    /// The `TypeError` for what has no items to delete: CPython words it differently for sequences.
+    #[cold]
+    fn no_deletion(&self, object: &PyRef, key: &PyRef) -> PyErr {
+        let ty = self.type_of(object);
+        let slots = ty.slots(self);
+        let is_sequence = ty.is_heap_type()
+            || slots.contains.is_some()
+            || slots.concat.is_some()
+            || slots.repeat.is_some();
+        let is_index = self.type_of(key).slots(self).index.is_some();
+        let verb = if is_sequence && is_index { "doesn't" } else { "does not" };
+        let found = ty.name_text();
+        self.type_error(format!("'{found}' object {verb} support item deletion"))
     }
 
     /// `item in container`

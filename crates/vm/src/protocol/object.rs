@@ -201,28 +201,14 @@ impl Vm {
     /// # Errors
     /// None now; a limit on nesting is checked by [`repr`](Self::repr).
     pub fn repr_enter(&mut self, object: &PyRef) -> PyResult<bool> {
-        if self
-            .eval
-            .repr_stack
-            .iter()
-            .any(|running| running.is(object))
-        {
-            return Ok(true);
-        }
-        self.eval.repr_stack.push(object.clone());
-        Ok(false)
+        let running = &mut self.eval.repr_running;
+        // The handle keeps the object alive, so nothing else can get its address meanwhile.
+        Ok(running.insert(object.address(), object.clone()).is_some())
     }
 
     /// Notes that the repr of an object is made.
     pub fn repr_leave(&mut self, object: &PyRef) {
-        if let Some(index) = self
-            .eval
-            .repr_stack
-            .iter()
-            .rposition(|running| running.is(object))
-        {
-            self.eval.repr_stack.remove(index);
-        }
+        drop(self.eval.repr_running.remove(&object.address()));
     }
 }
 

@@ -180,9 +180,9 @@ from_arg_by! {
         let value = vm.index_i64(arg)?;
         i32::try_from(value).map_err(|_| vm.overflow_error("Python int too large to convert to C int"))
     };
-    isize = |vm, arg, _info| vm.index_isize(arg);
+    isize = |vm, arg, _info| ssize(vm, arg);
     usize = |vm, arg, _info| {
-        let value = vm.index_isize(arg)?;
+        let value = ssize(vm, arg)?;
         usize::try_from(value).map_err(|_| vm.value_error("must be non-negative"))
     };
     f64 = |vm, arg, _info| vm.as_f64(arg);
@@ -193,6 +193,14 @@ from_arg_by! {
             None => Err(info.wrong_type(vm, "str", arg)),
         }
     };
+}
+
+/// An index as an argument: its message differs from that of an index in a subscript.
+#[inline]
+fn ssize(vm: &mut Vm, arg: &PyRef) -> PyResult<isize> {
+    let index = vm.index(arg)?;
+    let value = index.to_i64().and_then(|value| isize::try_from(value).ok());
+    value.ok_or_else(|| vm.overflow_error("Python int too large to convert to C ssize_t"))
 }
 
 /// What a native function returns, as a Python object.
