@@ -57,7 +57,11 @@ fn the_order_of_birth_is_known_in_pools_with_holes_too() {
             log.borrow_mut().clear();
             drop(ring(&world, len));
             world.collect();
-            assert!(log.borrow().iter().copied().eq(0..len), "{:?}", log.borrow());
+            assert!(
+                log.borrow().iter().copied().eq(0..len),
+                "{:?}",
+                log.borrow()
+            );
             drop(nodes);
             world.run_finalizers();
         }

@@ -192,7 +192,14 @@ impl<'a> Visitor<'a> {
         };
         let mut relabel = |target, label| {
             let is_unlabelled = label == Label::None;
-            sink(target, if is_unlabelled { Label::Field(name) } else { label });
+            sink(
+                target,
+                if is_unlabelled {
+                    Label::Field(name)
+                } else {
+                    label
+                },
+            );
         };
         part.traverse(&mut Visitor::labelled(&mut relabel));
     }
