@@ -200,6 +200,9 @@ fn main() {
         ("full collection, random graph, 2 M", 2 * M),
         ("full collection, local graph, 2 M", 1000),
     ] {
+        if !is_wanted(name) {
+            continue;
+        }
         let world = World::new();
         world.collector().set_enabled(false);
         let root = chained_graph(&world, 2 * M, reach);

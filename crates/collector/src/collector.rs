@@ -198,6 +198,9 @@ impl Collector {
         if generation >= Generation::Middle {
             self.middle_epoch.set(space.heap().epoch());
         }
+        if garbage.runs_code() || self.debug.get() != Debug::default() {
+            garbage.sort_by_birth();
+        }
         let mut outcome = Outcome {
             examined,
             ..Outcome::nothing(generation, None)

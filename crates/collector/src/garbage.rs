@@ -32,22 +32,54 @@ impl Garbage {
     /// # Errors
     /// No memory for the list.
     pub(crate) fn hold(
-        objects: impl Iterator<Item = NonNull<Header>>,
+        mut objects: impl Iterator<Item = NonNull<Header>>,
         next: Generation,
     ) -> Result<Self, OutOfMemory> {
         let mut garbage = Self::empty(next);
-        for object in objects {
-            garbage.objects.try_reserve(1).map_err(|_| OutOfMemory)?;
-            // SAFETY: what was found unreachable is still alive.
-            let held = unsafe { AnyRef::from_borrowed(object) };
-            let header = held.header();
-            // SAFETY: the marks are ours.
-            unsafe { header.set_flag(UNREACHABLE) };
-            garbage.runs_code |=
-                header.has(Flags::HAS_WEAK) || held.class().needs_finalizer.get().is_some();
-            garbage.objects.push(held.into_raw());
-        }
+        objects.try_for_each(|object| garbage.push(object))?;
         Ok(garbage)
+    }
+
+    fn push(&mut self, object: NonNull<Header>) -> Result<(), OutOfMemory> {
+        self.objects.try_reserve(1).map_err(|_| OutOfMemory)?;
+        // SAFETY: what was found unreachable is still alive.
+        let held = unsafe { AnyRef::from_borrowed(object) };
+        let header = held.header();
+        // SAFETY: the marks are ours.
+        unsafe { header.set_flag(UNREACHABLE) };
+        self.runs_code |=
+            header.has(Flags::HAS_WEAK) || held.class().needs_finalizer.get().is_some();
+        self.objects.push(held.into_raw());
+        Ok(())
+    }
+
+    /// Puts the objects into the order of their births, as far as it is known: that is the order of finalizers.
+    ///
+    /// An object has the low bits of its number. So the numbers form a circle, which is taken to begin behind the
+    /// widest gap; that is right if all were born within one round of it.
+    pub(crate) fn sort_by_birth(&mut self) {
+        // SAFETY: we hold a reference to each.
+        let birth = |object: &NonNull<Header>| unsafe { object.as_ref() }.birth();
+        let mut births = Vec::new();
+        if births.try_reserve_exact(self.objects.len() + 1).is_err() {
+            return;
+        }
+        births.extend(self.objects.iter().map(birth));
+        births.sort_unstable();
+        let Some(&lowest) = births.first() else {
+            return;
+        };
+        let round = 1 << Header::BIRTH_BITS;
+        births.push(lowest + round);
+        let (_, first) = births
+            .array_windows()
+            .map(|[one, next]| (next - one, next % round))
+            .max()
+            .expect("there are two numbers at least");
+        self.objects.sort_unstable_by_key(|object| {
+            let since = birth(object).wrapping_sub(first) % round;
+            (since, object.addr())
+        });
     }
 
     pub(crate) fn len(&self) -> usize {

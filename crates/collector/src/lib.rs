@@ -45,3 +45,8 @@ pub use outcome::{GenerationStatistics, Outcome, Skipped};
 pub use schedule::Thresholds;
 pub use walk::{for_each_reference, is_finalized, is_tracked};
 pub use world::{Weak, World};
+
+/// Runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

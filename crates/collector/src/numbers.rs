@@ -39,6 +39,8 @@ pub(crate) trait Locate: Copy {
 pub(crate) trait Numbers: Locate {
     /// A pool and what is kept for it.
     type Pool<'w>;
+    /// Whether the counts are needed for something else afterwards.
+    const MUST_RESTORE: bool;
     /// Whether objects that were reached, but not put on the stack for lack of memory, can be found again.
     const FINDS_FORGOTTEN: bool;
 
@@ -159,6 +161,7 @@ impl Locate for Beside {
 
 impl Numbers for Beside {
     type Pool<'w> = Numbered<'w>;
+    const MUST_RESTORE: bool = false;
     // The trial is repeated with counts inside.
     const FINDS_FORGOTTEN: bool = false;
 
@@ -314,6 +317,7 @@ impl Locate for Inside {
 
 impl Numbers for Inside {
     type Pool<'w> = PoolRef<'w>;
+    const MUST_RESTORE: bool = true;
     const FINDS_FORGOTTEN: bool = true;
 
     fn open<'w>(self, pool: PoolRef<'w>) -> Result<(PoolRef<'w>, usize), OutOfMemory> {

@@ -26,7 +26,7 @@ const BELT: usize = 64;
 ///
 /// # Safety
 /// `object` is alive.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn visit_references(object: NonNull<Header>, visitor: &mut Visitor<'_>) {
     // SAFETY: the object is alive; its class describes it (O1).
     unsafe {
@@ -142,14 +142,15 @@ impl<N: Numbers> Trial<'_, N> {
     fn move_unreachable(&mut self) -> Result<(), OutOfMemory> {
         let (numbers, next) = (self.numbers, self.next);
         let mut forgot = false;
-        for (object, number) in select(numbers, &self.pools, N::is_root) {
+        let stack = &mut self.stack;
+        select(numbers, &self.pools, N::is_root).for_each(|(object, number)| {
             numbers.reach_root(number);
             // There is room for so many.
-            forgot |= !self.stack.push(object);
-            if self.stack.objects.len() == ROOTS {
-                forgot |= mark(numbers, &mut self.stack, next);
+            forgot |= !stack.push(object);
+            if stack.objects.len() == ROOTS {
+                forgot |= mark(numbers, stack, next);
             }
-        }
+        });
         forgot |= mark(numbers, &mut self.stack, next);
         if forgot && !N::FINDS_FORGOTTEN {
             return Err(OutOfMemory);
@@ -166,6 +167,9 @@ impl<N: Numbers> Trial<'_, N> {
 
     /// Undoes what `subtract_refs` did for the references of unreachable objects.
     fn restore_refs(&self) {
+        if !N::MUST_RESTORE {
+            return;
+        }
         visit_all(self.numbers, self.unreachable(), N::restore);
     }
 
@@ -186,10 +190,11 @@ pub(crate) fn visit_all<N: Numbers>(
         conveyor.put(targets, |_, number| visit(numbers, number));
     };
     let mut visitor = Visitor::targets(&mut sink);
-    for object in objects {
+    // Not a `for` loop: over nested iterators this is the fast way round.
+    objects.for_each(|object| {
         // SAFETY: the caller hands over live objects.
         unsafe { visit_references(object, &mut visitor) };
-    }
+    });
     visitor.flush();
     conveyor.drain(|_, number| visit(numbers, number));
 }

@@ -16,14 +16,14 @@ pub(crate) fn pools_to_collect<'w>(
     generation: Generation,
     middle_epoch: u32,
 ) -> impl Iterator<Item = PoolRef<'w>> {
-    let (young, all) = match generation {
-        Generation::Young => (Some(walk.young_pools()), None),
-        _ => (None, Some(walk.pools(Kind::Tracked))),
+    let (young, middle, all) = match generation {
+        Generation::Young => (Some(walk.young_pools()), None, None),
+        Generation::Middle => (None, Some(walk.pools_since(middle_epoch)), None),
+        _ => (None, None, Some(walk.pools(Kind::Tracked))),
     };
-    let is_full = generation == Generation::Old;
-    let all = all.into_iter().flatten();
-    let recent = all.filter(move |pool| is_full || pool.epoch() >= middle_epoch);
-    young.into_iter().flatten().chain(recent)
+    let pools = young.into_iter().flatten();
+    let pools = pools.chain(middle.into_iter().flatten());
+    pools.chain(all.into_iter().flatten())
 }
 
 /// The pools in which objects of the middle generation or the young one may lie, or old candidates.

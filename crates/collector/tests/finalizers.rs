@@ -41,6 +41,35 @@ fn garbage_is_finalized_in_order_of_birth_and_then_freed() {
 }
 
 #[test]
+fn the_order_of_birth_is_known_in_pools_with_holes_too() {
+    let (world, log) = reporting_world();
+    for len in [1, 2, 3, 10, 100, 1000] {
+        for holes in 0..9 {
+            let mut nodes: Vec<_> = (0..3000)
+                .map(|_| world.alloc(Node::new(9999)).unwrap())
+                .collect();
+            // Free blocks in no order at all.
+            (0..1500).for_each(|index| {
+                let hole = index * 7919 * (holes + 1) % nodes.len();
+                nodes.swap_remove(hole);
+            });
+            world.run_finalizers();
+            log.borrow_mut().clear();
+            drop(ring(&world, len));
+            world.collect();
+            assert!(
+                log.borrow().iter().copied().eq(0..len),
+                "{:?}",
+                log.borrow()
+            );
+            drop(nodes);
+            world.run_finalizers();
+        }
+    }
+    check_empty(&world);
+}
+
+#[test]
 fn finalizers_see_their_neighbours_alive() {
     let world = careful_world();
     let seen = Rc::new(Cell::new(0));

@@ -25,6 +25,8 @@ pub(crate) struct Arena {
     /// Read by every `Heap::of`, so it comes first.
     pub(crate) heap: Cell<*const Heap>,
     all: Links<ArenaPtr>,
+    /// The last epoch in which a pool of the tracked kind received a block.
+    pub(crate) tracked_epoch: Cell<u32>,
     bucket: Links<ArenaPtr>,
     young_links: Links<ArenaPtr>,
     /// Bytes mapped: an arena's size, or another for a block with a mapping of its own.
@@ -563,8 +565,9 @@ impl Arenas {
     }
 
     /// Notes that a pool of the tracked kind gets blocks in this epoch.
-    pub(crate) fn mark_young(&self, pool: PoolPtr) {
+    pub(crate) fn mark_young(&self, pool: PoolPtr, epoch: u32) {
         let arena = pool.arena();
+        arena.tracked_epoch.set(epoch);
         arena.young.set(arena.young.get() | pool.bit());
         if !arena.is_listed_young.get() {
             arena.is_listed_young.set(true);

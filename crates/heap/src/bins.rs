@@ -87,7 +87,7 @@ impl Heap {
         let pool = self.take_or_reclaim(|| self.ready_pool(kind, class))?;
         pool.arena().epochs[pool.index()].set(self.epoch.get());
         if kind == Kind::Tracked {
-            self.arenas.mark_young(pool);
+            self.arenas.mark_young(pool, self.epoch.get());
         }
         if !self.zeal.is_detour() {
             self.hot[kind as usize][class.index()].set(pool);

@@ -295,6 +295,12 @@ impl Heap {
         self.counters[Kind::Tracked as usize].live()
     }
 
+    /// How many blocks of [`Kind::Tracked`] were ever allocated, wrapping: orders their births.
+    #[inline(always)]
+    pub fn tracked_allocated(&self) -> usize {
+        self.counters[Kind::Tracked as usize].allocated.get()
+    }
+
     /// What is counted about a kind.
     #[inline]
     pub(crate) fn counters(&self, kind: Kind) -> &Counters {

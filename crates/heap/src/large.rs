@@ -87,7 +87,7 @@ impl Heap {
         arena.epochs[index].set(self.epoch.get());
         arena.heads[kind as usize].set(arena.heads[kind as usize].get() | pool.bit());
         if kind == Kind::Tracked {
-            self.arenas.mark_young(pool);
+            self.arenas.mark_young(pool, self.epoch.get());
         }
         let block = pool.large_block();
         if let Some(offset) = self.null_at(kind) {

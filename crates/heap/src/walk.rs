@@ -221,6 +221,21 @@ impl Walk<'_> {
     }
 }
 
+impl Walk<'_> {
+    /// The pools and large blocks of [`Kind::Tracked`] that received a block in this epoch or a later one.
+    ///
+    /// Looks at every arena, but no further into those without such pools.
+    pub fn pools_since(&self, epoch: u32) -> impl Iterator<Item = PoolRef<'_>> {
+        let heap = self.0.0;
+        heap.arenas
+            .all_until_now()
+            .filter(move |arena| arena.tracked_epoch.get() >= epoch)
+            .flat_map(|arena| arena.pools(arena.heads[Kind::Tracked as usize].get()))
+            .map(|pool| PoolRef::new(heap, pool))
+            .filter(move |pool| pool.epoch() >= epoch)
+    }
+}
+
 /// What a collector that works in slices notes about a pool of [`Kind::Tracked`], until the pool is free.
 ///
 /// A new pool may have a flag left over from an earlier one in the same place.

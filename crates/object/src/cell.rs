@@ -81,6 +81,7 @@ impl<T> TokenCell<T> {
 unsafe impl<T: Traverse> Traverse for TokenCell<T> {
     const ACYCLIC: bool = T::ACYCLIC;
 
+    #[inline]
     fn traverse(&self, visitor: &mut Visitor<'_>) {
         // SAFETY: a traversal needs the token exclusively or happens at a safepoint, so nobody changes it.
         unsafe { self.get_unguarded() }.traverse(visitor);

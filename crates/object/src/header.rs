@@ -13,7 +13,7 @@ pub const IMMORTAL_COUNT: u32 = 0xC000_0000;
 ///
 /// ```text
 /// offset 0   count  u32   references; top bit set = immortal (saturating: 2^31 references make immortal)
-/// offset 4   bits   u32   see `Flags`: generation 0–1, flags 2–15, free for the collector 16–23, host byte 24–31
+/// offset 4   bits   u32   see `Flags`: generation 0–1, flags 2–10, birth 11–23, host byte 24–31
 /// offset 8   class  ptr   how to size, visit and drop the object; null only in a free block
 /// ```
 #[repr(C)]
@@ -67,6 +67,10 @@ impl Flags {
     pub const MARK_E: Flags = Flags(1 << 10);
 }
 
+/// Where in the bits the birth is.
+const BIRTH_SHIFT: u32 = 11;
+const BIRTH_MASK: u32 = (1 << Header::BIRTH_BITS) - 1;
+
 impl BitOr for Flags {
     type Output = Self;
 
@@ -84,6 +88,21 @@ impl Header {
             bits: Cell::new(bits),
             class: Cell::new(Some(class)),
         }
+    }
+
+    /// How many bits of a tracked object's number in the order of births are kept.
+    pub const BIRTH_BITS: u32 = 13;
+
+    /// The bits of a new tracked object, of which so many have been allocated.
+    #[inline(always)]
+    pub(crate) fn tracked_bits(allocated: usize) -> u32 {
+        Flags::TRACKED.0 | (allocated as u32 & BIRTH_MASK) << BIRTH_SHIFT
+    }
+
+    /// The low bits of a tracked object's number in the order of births: enough to order those born near each other.
+    #[inline]
+    pub fn birth(&self) -> u32 {
+        self.bits.get() >> BIRTH_SHIFT & BIRTH_MASK
     }
 
     /// The number of references; [`IMMORTAL_COUNT`] or above means immortal.

@@ -77,3 +77,8 @@ pub use tail::Tail;
 pub use traverse::DropMustNotFollowReferences;
 pub use traverse::{Label, Traverse, Visitor};
 pub use verify::Violation;
+
+/// Runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

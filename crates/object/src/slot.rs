@@ -58,6 +58,7 @@ impl<T> Slot<T> {
 
 // SAFETY: visits the one reference it holds.
 unsafe impl<T: 'static> Traverse for Slot<T> {
+    #[inline]
     fn traverse(&self, visitor: &mut Visitor<'_>) {
         // SAFETY: traversal runs no foreign code, so the borrow ends before anything changes the slot.
         if let Some(target) = unsafe { &*self.0.get() } {

@@ -163,7 +163,7 @@ impl Space {
     ) -> Result<NonNull<Header>, OutOfMemory> {
         let object = self.heap.allocate(kind, size)?.cast::<Header>();
         let bits = if kind == Kind::Tracked {
-            Flags::TRACKED.0
+            Header::tracked_bits(self.heap.tracked_allocated())
         } else {
             0
         };

@@ -123,6 +123,25 @@ impl<'a> Visitor<'a> {
     /// Tells of one counted reference that is not kept as a [`Ref`].
     #[inline]
     pub fn visit_raw(&mut self, target: NonNull<Header>, label: impl FnOnce() -> Label) {
+        if matches!(self.sink, Sink::Targets(_)) {
+            self.gather(target);
+        } else {
+            self.visit_otherwise(target, label);
+        }
+    }
+
+    #[inline(always)]
+    fn gather(&mut self, target: NonNull<Header>) {
+        if self.len == BATCH {
+            self.flush();
+        }
+        self.batch[self.len].write(target);
+        self.len += 1;
+    }
+
+    /// Apart from the fast way, so that this can be inlined everywhere.
+    #[inline(never)]
+    fn visit_otherwise(&mut self, target: NonNull<Header>, label: impl FnOnce() -> Label) {
         match &mut self.sink {
             Sink::Targets(_) => self.gather(target),
             Sink::Labelled(sink) => sink(target, label()),
@@ -137,15 +156,6 @@ impl<'a> Visitor<'a> {
                 }
             }
         }
-    }
-
-    #[inline(always)]
-    fn gather(&mut self, target: NonNull<Header>) {
-        if self.len == BATCH {
-            self.flush();
-        }
-        self.batch[self.len].write(target);
-        self.len += 1;
     }
 
     /// Which of `len` elements with one reference each are to be visited; counts the others as visited.
@@ -168,25 +178,34 @@ impl<'a> Visitor<'a> {
     /// Visits a part under a label, for parts that do not know their own (a field of a struct).
     #[inline]
     pub fn field<T: Traverse + ?Sized>(&mut self, name: &'static str, part: &T) {
-        match &mut self.sink {
-            Sink::Targets(_) | Sink::Window(_) => part.traverse(self),
-            Sink::Labelled(sink) => {
-                let mut relabel = |target, label| {
-                    sink(
-                        target,
-                        if label == Label::None {
-                            Label::Field(name)
-                        } else {
-                            label
-                        },
-                    );
-                };
-                part.traverse(&mut Visitor::labelled(&mut relabel));
-            }
+        if matches!(self.sink, Sink::Labelled(_)) {
+            self.field_labelled(name, part);
+        } else {
+            part.traverse(self);
         }
     }
 
+    #[inline(never)]
+    fn field_labelled<T: Traverse + ?Sized>(&mut self, name: &'static str, part: &T) {
+        let Sink::Labelled(sink) = &mut self.sink else {
+            return;
+        };
+        let mut relabel = |target, label| {
+            let is_unlabelled = label == Label::None;
+            sink(
+                target,
+                if is_unlabelled {
+                    Label::Field(name)
+                } else {
+                    label
+                },
+            );
+        };
+        part.traverse(&mut Visitor::labelled(&mut relabel));
+    }
+
     /// Hands over what is gathered.
+    #[inline(never)]
     pub fn flush(&mut self) {
         // SAFETY: the first `len` are written.
         let targets = unsafe { self.batch[..self.len].assume_init_ref() };

@@ -6,18 +6,32 @@ use exuvia_collector::{Event, Generation, Host, Outcome};
 use std::rc::Rc;
 
 impl Vm {
-    /// Collects a generation and those younger; returns what `gc.collect` returns.
+    /// Collects a generation and those younger in one go; returns what `gc.collect` returns.
     pub fn collect(&mut self, generation: Generation) -> Outcome {
         let (space, collector) = (self.space_handle(), Rc::clone(&self.memory.collector));
         let outcome = collector.collect(&space, generation, &mut VmHost(self));
-        self.memory.collected_total += outcome.collected;
         if generation == Generation::Old {
-            self.method_cache.clear();
             self.eval.stack.trim();
             space.heap().trim();
         }
-        self.run_pending();
+        self.after_collection(&outcome);
         outcome
+    }
+
+    /// Collects what is due, if anything; the old generation in slices.
+    pub(crate) fn collect_due(&mut self) {
+        let (space, collector) = (self.space_handle(), Rc::clone(&self.memory.collector));
+        if let Some(outcome) = collector.collect_due(&space, &mut VmHost(self)) {
+            self.after_collection(&outcome);
+        }
+    }
+
+    fn after_collection(&mut self, outcome: &Outcome) {
+        self.memory.collected_total += outcome.collected;
+        if outcome.generation == Generation::Old {
+            self.method_cache.clear();
+        }
+        self.run_pending();
     }
 
     /// Calls everything in `gc.callbacks`.

@@ -83,13 +83,10 @@ impl Vm {
             self.space
                 .attention()
                 .set(self.space.attention().get() & !ATTENTION_COLLECT);
-            let due = self.memory.collector.is_due(&self.space);
-            let stress = self
-                .memory
-                .collect_always
-                .then_some(exuvia_object::Generation::Old);
-            if let Some(generation) = due.or(stress) {
-                self.collect(generation);
+            if self.memory.collect_always {
+                self.collect(exuvia_object::Generation::Old);
+            } else {
+                self.collect_due();
             }
         }
         Ok(())
