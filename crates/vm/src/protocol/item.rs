@@ -74,7 +74,11 @@ impl Vm {
             || slots.concat.is_some()
             || slots.repeat.is_some();
         let is_index = self.type_of(key).slots(self).index.is_some();
-        let verb = if is_sequence && is_index { "doesn't" } else { "does not" };
+        let verb = if is_sequence && is_index {
+            "doesn't"
+        } else {
+            "does not"
+        };
         let found = ty.name_text();
         self.type_error(format!("'{found}' object {verb} support item deletion"))
     }

@@ -17,7 +17,8 @@ pub struct ArgInfo {
 }
 
 impl ArgInfo {
-    /// The `TypeError` for an argument of the wrong type: `insert() argument 1 must be int, not str`.
+    /// The `TypeError` for an argument of the wrong type: `insert() argument 1 must be int, not str`, or
+    /// `encode() argument 'errors' must be str, not int` for a parameter that may be given by name.
     #[cold]
     pub fn wrong_type(&self, vm: &Vm, expected: &str, found: &PyRef) -> PyErr {
         let receiver = usize::from(!self.method.shape_has_no_receiver());
@@ -28,27 +29,29 @@ impl ArgInfo {
                 self.method.name
             ));
         }
-        // Parameters that have a name for callers are called by it, others by their position.
-        let mut parameters = signature::parameters(self.method.signature);
-        parameters.retain(|parameter| {
-            !matches!(
-                parameter.kind,
-                ParameterKind::VarPositional | ParameterKind::VarKeyword
-            )
-        });
-        let parameter = parameters.get(self.index);
-        let single = usize::from(self.method.shape.positional) - receiver == 1;
-        let position = match parameter {
-            Some(parameter) if parameter.kind != ParameterKind::PositionalOnly => {
-                format!(" '{}'", parameter.name)
-            }
-            _ if single => String::new(),
-            _ => format!(" {}", self.index - receiver + 1),
+        let is_single = usize::from(self.method.shape.positional) - receiver == 1;
+        let position = match self.name() {
+            Some(name) => format!(" '{name}'"),
+            None if is_single => String::new(),
+            None => format!(" {}", self.index - receiver + 1),
         };
         vm.type_error(format!(
             "{}() argument{position} must be {expected}, not {found}",
             self.method.name
         ))
+    }
+
+    /// The parameter's name, if arguments may be given by it.
+    fn name(&self) -> Option<&'static str> {
+        let all = signature::parameters(self.method.signature).into_iter();
+        let mut named = all.filter(|p| {
+            !matches!(
+                p.kind,
+                ParameterKind::VarPositional | ParameterKind::VarKeyword
+            )
+        });
+        let parameter = named.nth(self.index)?;
+        (parameter.kind != ParameterKind::PositionalOnly).then_some(parameter.name)
     }
 }
 

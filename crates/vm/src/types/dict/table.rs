@@ -32,7 +32,8 @@ pub trait Policy {
 /// The most words of an index of 2^`log2` that may be filled.
 #[inline]
 pub fn usable<P: Policy>(log2: u8) -> usize {
-    const { &P::USABLE }[usize::from(log2 & 31)] as usize
+    let usable: &'static [u32; 32] = const { &P::USABLE };
+    usable[usize::from(log2 & 31)] as usize
 }
 
 /// The positions to try for a hash, one after the other.
@@ -514,8 +515,8 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
     ) -> Result<(), OutOfMemory> {
         let room = self.len().checked_add(additional).ok_or(OutOfMemory)?;
         let is_there = self.block.as_ref().is_some_and(|block| {
-            let left = (block.capacity() - block.len())
-                .min(usable::<P>(block.log2()) - block.filled());
+            let left =
+                (block.capacity() - block.len()).min(usable::<P>(block.log2()) - block.filled());
             additional <= left
         });
         if is_there || additional == 0 {

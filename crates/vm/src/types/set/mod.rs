@@ -21,7 +21,9 @@ use exuvia_object::Class;
 pub static SET: TypeDef = TypeDef {
     class: Some(Class::of::<PySet>),
     doc: "set(iterable=()) -> a set of what an iterable yields, each element once",
-    flags: TypeFlags::BASETYPE.or(TypeFlags::MATCH_SELF),
+    flags: TypeFlags::BASETYPE
+        .or(TypeFlags::MATCH_SELF)
+        .or(TypeFlags::WEAKREF),
     slots: methods::SET_SLOTS,
     methods: methods::SET_METHODS,
     ..TypeDef::new("set")
@@ -31,7 +33,9 @@ pub static SET: TypeDef = TypeDef {
 pub static FROZENSET: TypeDef = TypeDef {
     class: Some(Class::of::<PyFrozenSet>),
     doc: "frozenset(iterable=()) -> a set of what an iterable yields that does not change and has a hash",
-    flags: TypeFlags::BASETYPE.or(TypeFlags::MATCH_SELF),
+    flags: TypeFlags::BASETYPE
+        .or(TypeFlags::MATCH_SELF)
+        .or(TypeFlags::WEAKREF),
     slots: methods::FROZENSET_SLOTS,
     methods: methods::FROZENSET_METHODS,
     ..TypeDef::new("frozenset")

@@ -194,6 +194,15 @@ fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
             values: [object],
             names: [],
         } => vm.str(object)?,
+        Args {
+            values: [_, _, _, _, ..],
+            names: [],
+        } => {
+            return Err(vm.type_error(format!(
+                "str expected at most 3 arguments, got {}",
+                args.values.len()
+            )));
+        }
         _ => (NEW.call)(vm, args, &NEW)?
             .downcast::<PyStr>()
             .expect("the function returns a string"),
