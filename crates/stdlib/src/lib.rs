@@ -12,6 +12,8 @@ pub mod gc;
 pub mod imp;
 pub mod marshal;
 pub mod posix;
+pub mod sre;
+pub mod string;
 pub mod sys;
 pub mod thread;
 pub mod time;
@@ -36,6 +38,8 @@ pub fn install(vm: &mut Vm) {
     modules.register("_signal", |vm, module| {
         run_python_part(vm, module, "_signal")
     });
+    modules.register("_sre", sre::init);
+    modules.register("_string", string::init);
     modules.register("_thread", thread::init);
     modules.register("_warnings", |vm, module| {
         // It is made before anything can be imported, and needs this.

@@ -102,7 +102,17 @@ const DOT: u32 = '.' as u32;
 impl<'a> Markup<'a> {
     /// At the front of a template.
     pub fn new(text: Units<'a>) -> Self {
-        Self { text, at: 0 }
+        Self::resume(text, 0)
+    }
+
+    /// Where an earlier one was left ([`position`](Self::position)).
+    pub fn resume(text: Units<'a>, position: usize) -> Self {
+        Self { text, at: position }
+    }
+
+    /// How far the template is taken apart.
+    pub fn position(&self) -> usize {
+        self.at
     }
 
     fn next(&mut self) -> Option<u32> {
@@ -268,6 +278,16 @@ impl<'a> FieldName<'a> {
             },
             rest,
         ))
+    }
+
+    /// Where an earlier one was left ([`position`](Self::position)).
+    pub fn resume(name: Units<'a>, position: usize) -> Self {
+        Self { name, at: position }
+    }
+
+    /// How far the name is taken apart.
+    pub fn position(&self) -> usize {
+        self.at
     }
 
     /// The next part; `None` at the end.

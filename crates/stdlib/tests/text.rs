@@ -1,0 +1,66 @@
+//! Native modules about text and numbers: each script in `tests/text` prints what its `.out` file says, which is what
+//! CPython 3.14 prints.
+
+use exuvia_vm::types::str::PyStr;
+use exuvia_vm::{PyResult, Settings, Vm};
+use rustpython_compiler::Mode;
+use std::path::Path;
+
+/// Runs a script in a runtime of its own; answers what it prints.
+fn output_of(source: &str, name: &str) -> String {
+    let mut vm = Vm::new(Settings::default()).expect("there is memory");
+    exuvia_stdlib::install(&mut vm);
+    match execute(&mut vm, source, name) {
+        Ok(output) => output,
+        Err(error) => {
+            let exception = error.into_exception(&vm);
+            let report = exuvia_vm::types::exception::report::format_exception(&mut vm, &exception);
+            panic!("{}", report.unwrap_or_else(|_| "MemoryError".to_owned()));
+        }
+    }
+}
+
+fn execute(vm: &mut Vm, source: &str, name: &str) -> PyResult<String> {
+    let sys = vm.native_module("sys")?.into_any();
+    vm.start_import_system()?;
+    let streams = vm.import("io")?;
+    let output = vm.call_method_str(&streams, "StringIO", &[])?;
+    vm.set_attr_str(&sys, "stdout", &output)?;
+    let main = vm.new_module("__main__")?;
+    vm.register_module("__main__", &main)?;
+    let builtins = vm.builtins().into_any();
+    vm.add_attribute(&main, "__builtins__", builtins)?;
+    let code = vm.compile(source, name, Mode::Exec)?;
+    exuvia_vm::eval::call::run_code(vm, &code, main.dict(), None, None)?;
+    let text = vm.call_method_str(&output, "getvalue", &[])?;
+    let text = text.downcast_ref::<PyStr>().expect("StringIO has text");
+    Ok(text.to_text().into_owned())
+}
+
+fn check(name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/text");
+    let read = |ending: &str| {
+        let path = folder.join(format!("{name}.{ending}"));
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    let (found, expected) = (output_of(&read("py"), name), read("out"));
+    for (line, (found, expected)) in found.lines().zip(expected.lines()).enumerate() {
+        assert_eq!(found, expected, "line {} of the output of {name}", line + 1);
+    }
+    assert_eq!(found.lines().count(), expected.lines().count(), "{name}");
+}
+
+macro_rules! scripts {
+    ($($test:ident: $script:literal;)+) => {
+        $(#[test]
+        fn $test() {
+            check($script);
+        })+
+    };
+}
+scripts! {
+    patterns_match_as_in_cpython: "re_basics";
+    patterns_in_corner_cases: "re_corners";
+    long_matches_need_no_native_stack: "re_memory";
+    format_strings_are_taken_apart: "string_fields";
+}
