@@ -253,9 +253,7 @@ fn is_in_set_any_case(set: &[u32], character: u32) -> bool {
 }
 
 fn is_same_letter(literal: u32, character: u32) -> bool {
-    literal == character
-        || literal == lower_ascii(character)
-        || literal == upper_ascii(character)
+    literal == character || literal == lower_ascii(character) || literal == upper_ascii(character)
 }
 
 /// Whether an instruction that eats one character eats this one; `None`: it is of another kind.

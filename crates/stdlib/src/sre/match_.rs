@@ -10,9 +10,7 @@ use exuvia_vm::table::{GetSet, Rest, Slots, TypeDef, TypeFlags};
 use exuvia_vm::types::generic_alias;
 use exuvia_vm::types::int::PyInt;
 use exuvia_vm::types::tuple::PyTuple;
-use exuvia_vm::{
-    HeapVec, PyErr, PyRef, PyResult, Ref, Slot, Traverse, Vm, class_method, method,
-};
+use exuvia_vm::{HeapVec, PyErr, PyRef, PyResult, Ref, Slot, Traverse, Vm, class_method, method};
 use std::ops::Range;
 
 /// From where to where a group reaches.
@@ -354,7 +352,10 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     let text = vm.repr(&text)?;
     let Span { start, end } = this.whole;
     let mut shown = exuvia_vm::types::str::builder::StrBuilder::new();
-    shown.push_str(vm, &format!("<re.Match object; span=({start}, {end}), match="))?;
+    shown.push_str(
+        vm,
+        &format!("<re.Match object; span=({start}, {end}), match="),
+    )?;
     shown.push(vm, &text)?;
     shown.push_str(vm, ">")?;
     Ok(shown.finish(vm)?.into_any())

@@ -292,7 +292,13 @@ impl<U: Search> Run<'_, U> {
 
     // ------------------------------------------------------------------------------------- choices
 
-    fn choose(&mut self, kind: Kind, pc: usize, pos: usize, extra: usize) -> Result<(), OutOfMemory> {
+    fn choose(
+        &mut self,
+        kind: Kind,
+        pc: usize,
+        pos: usize,
+        extra: usize,
+    ) -> Result<(), OutOfMemory> {
         let choice = Choice {
             kind,
             pc: pc as u32,

@@ -1,8 +1,8 @@
 //! `re.Pattern`: a compiled pattern, and what can be asked of it.
 
 use super::code::flag;
-use super::matcher::Matcher;
 use super::match_::{self, PyMatch};
+use super::matcher::Matcher;
 use super::replace;
 use super::scanner;
 use super::search::{self, Mode};
@@ -16,9 +16,7 @@ use exuvia_vm::types::dict::PyDict;
 use exuvia_vm::types::str::PyStr;
 use exuvia_vm::types::tuple::PyTuple;
 use exuvia_vm::types::{generic_alias, mapping_proxy};
-use exuvia_vm::{
-    HeapVec, PyRef, PyResult, Ref, Traverse, Vm, class_method, method,
-};
+use exuvia_vm::{HeapVec, PyRef, PyResult, Ref, Traverse, Vm, class_method, method};
 use std::ops::Range;
 
 /// What a pattern can be applied to.
@@ -455,12 +453,7 @@ fn group_or_empty(vm: &Vm, matches: &Matches<'_>, group: usize) -> PyResult {
     }
 }
 
-fn split(
-    vm: &mut Vm,
-    this: Ref<PyPattern>,
-    string: PyRef,
-    maxsplit: Option<isize>,
-) -> PyResult {
+fn split(vm: &mut Vm, this: Ref<PyPattern>, string: PyRef, maxsplit: Option<isize>) -> PyResult {
     let most = maxsplit.unwrap_or(0);
     let subject = Subject::for_pattern(vm, &this, &string)?;
     let bounds = Bounds::within(subject.len(), None, None);
@@ -566,7 +559,9 @@ fn richcompare(vm: &mut Vm, left: &PyRef, right: &PyRef, op: CompareOp) -> PyRes
 /// Whether an object is a string or bytes without a backslash: a replacement to be taken as it is.
 pub fn is_plain_text(object: &PyRef) -> bool {
     if let Some(text) = object.downcast_ref::<PyStr>() {
-        return text.code_points().all(|character| character != u32::from(b'\\'));
+        return text
+            .code_points()
+            .all(|character| character != u32::from(b'\\'));
     }
     object
         .downcast_ref::<PyBytes>()

@@ -176,7 +176,13 @@ impl Joined {
     }
 
     /// Adds a part of the subject.
-    fn push_part(&mut self, vm: &mut Vm, subject: &Subject, start: usize, end: usize) -> PyResult<()> {
+    fn push_part(
+        &mut self,
+        vm: &mut Vm,
+        subject: &Subject,
+        start: usize,
+        end: usize,
+    ) -> PyResult<()> {
         if start == end {
             return Ok(());
         }

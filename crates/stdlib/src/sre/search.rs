@@ -156,9 +156,9 @@ impl<U: Search> Searching<'_, U> {
 
     /// An attempt for which instructions before `pc` and characters before `pos` are known to match.
     fn attempt_from(&mut self, start: usize, pc: usize, pos: usize) -> Found {
-        let end = self.matcher.attempt(
-            self.heap, self.code, self.text, pc, start, pos, self.wanted,
-        )?;
+        let end =
+            self.matcher
+                .attempt(self.heap, self.code, self.text, pc, start, pos, self.wanted)?;
         Ok(end.map(|end| start..end))
     }
 

@@ -100,9 +100,7 @@ impl Subject {
             {
                 Ok(bytes.clone().into_any())
             }
-            Content::Bytes(bytes) => {
-                Ok(vm.new_bytes(&bytes.get(vm)[start..end])?.into_any())
-            }
+            Content::Bytes(bytes) => Ok(vm.new_bytes(&bytes.get(vm)[start..end])?.into_any()),
         }
     }
 }

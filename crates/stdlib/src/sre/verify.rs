@@ -197,7 +197,8 @@ impl<'a> Verifier<'a> {
             check(next >= alternative + 3 && part.words[next - 2] == op::JUMP)?;
             let jump_target = part.skip(next - 1, 0)?;
             check(*target.get_or_insert(jump_target) == jump_target)?;
-            self.open.push(Part::new(self.words, alternative + 1, next - 2));
+            self.open
+                .push(Part::new(self.words, alternative + 1, next - 2));
             alternative = next;
         }
     }
@@ -333,7 +334,16 @@ mod tests {
     fn what_the_compiler_makes_is_valid() {
         // re.compile("a+b"), without its INFO
         let code = [
-            op::REPEAT_ONE, 6, 1, u32::MAX, op::LITERAL, 97, op::SUCCESS, op::LITERAL, 98, op::SUCCESS,
+            op::REPEAT_ONE,
+            6,
+            1,
+            u32::MAX,
+            op::LITERAL,
+            97,
+            op::SUCCESS,
+            op::LITERAL,
+            98,
+            op::SUCCESS,
         ];
         assert_eq!(verify(&code, 0), Ok(()));
     }
