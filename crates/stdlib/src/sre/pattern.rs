@@ -318,7 +318,7 @@ fn match_once(
     mode: Mode,
 ) -> PyResult {
     let subject = Subject::for_pattern(vm, this, string)?;
-    let bounds = Bounds::within(subject.len(), pos, endpos);
+    let bounds = Bounds::within(subject.char_count(), pos, endpos);
     let mut matcher = this.matcher(vm)?;
     match this.apply(vm, &mut matcher, &subject, mode, bounds, false)? {
         Some(whole) => {
@@ -428,7 +428,7 @@ fn findall(
     endpos: Option<isize>,
 ) -> PyResult {
     let subject = Subject::for_pattern(vm, &this, &string)?;
-    let bounds = Bounds::within(subject.len(), pos, endpos);
+    let bounds = Bounds::within(subject.char_count(), pos, endpos);
     let mut matches = Matches::new(vm, &this, &subject, bounds)?;
     let mut found = HeapVec::new();
     while let Some(whole) = matches.next(vm)? {
@@ -456,7 +456,7 @@ fn group_or_empty(vm: &Vm, matches: &Matches<'_>, group: usize) -> PyResult {
 fn split(vm: &mut Vm, this: Ref<PyPattern>, string: PyRef, maxsplit: Option<isize>) -> PyResult {
     let most = maxsplit.unwrap_or(0);
     let subject = Subject::for_pattern(vm, &this, &string)?;
-    let bounds = Bounds::within(subject.len(), None, None);
+    let bounds = Bounds::within(subject.char_count(), None, None);
     let mut matches = Matches::new(vm, &this, &subject, bounds)?;
     let mut parts = HeapVec::new();
     let (mut count, mut last) = (0, 0);
@@ -472,7 +472,7 @@ fn split(vm: &mut Vm, this: Ref<PyPattern>, string: PyRef, maxsplit: Option<isiz
         count += 1;
         last = whole.end;
     }
-    parts.push(vm.heap(), subject.slice(vm, last, subject.len())?)?;
+    parts.push(vm.heap(), subject.slice(vm, last, subject.char_count())?)?;
     Ok(vm.new_list_from_heap_vec(parts)?.into_any())
 }
 

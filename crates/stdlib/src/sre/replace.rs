@@ -187,7 +187,7 @@ impl Joined {
             return Ok(());
         }
         match self {
-            Self::Str(joined, count) if end - start < subject.len() => {
+            Self::Str(joined, count) if end - start < subject.char_count() => {
                 *count += 1;
                 subject.with_units(vm, |units| joined.push_units(vm, units.slice(start, end)))
             }
@@ -261,7 +261,7 @@ fn replaced(
 ) -> PyResult<(PyRef, isize)> {
     let replacement = Replacement::of(vm, pattern, repl)?;
     let subject = Subject::for_pattern(vm, pattern, string)?;
-    let bounds = Bounds::within(subject.len(), None, None);
+    let bounds = Bounds::within(subject.char_count(), None, None);
     let mut matches = Matches::new(vm, pattern, &subject, bounds)?;
     let example = subject.slice(vm, 0, 0)?;
     let mut joined = Joined::new(&example);
@@ -281,7 +281,7 @@ fn replaced(
         }
         count += 1;
     }
-    joined.push_part(vm, &subject, last, subject.len())?;
+    joined.push_part(vm, &subject, last, subject.char_count())?;
     Ok((joined.finish(vm)?, count))
 }
 

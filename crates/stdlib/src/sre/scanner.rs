@@ -74,7 +74,7 @@ pub fn new(
     endpos: Option<isize>,
 ) -> PyResult<Ref<PyScanner>> {
     let subject = Subject::for_pattern(vm, &pattern, &string)?;
-    let bounds = Bounds::within(subject.len(), pos, endpos);
+    let bounds = Bounds::within(subject.char_count(), pos, endpos);
     let buffer = if subject.is_bytes() {
         Some(vm.buffer(&string)?)
     } else {

@@ -69,7 +69,7 @@ impl Subject {
     }
 
     /// The number of characters.
-    pub fn len(&self) -> usize {
+    pub fn char_count(&self) -> usize {
         match &self.content {
             Content::Str(text) => text.len(),
             Content::Bytes(bytes) => bytes.len(),
@@ -89,7 +89,7 @@ impl Subject {
     /// # Errors
     /// `OutOfMemory`.
     pub fn slice(&self, vm: &Vm, start: usize, end: usize) -> PyResult {
-        let end = end.min(self.len());
+        let end = end.min(self.char_count());
         let start = start.min(end);
         match &self.content {
             Content::Str(text) => Ok(text.slice(vm, start, end)?.into_any()),
