@@ -9,7 +9,7 @@ use crate::args::Args;
 use crate::eval::bind;
 use crate::eval::frame::{Frame, FrameKind};
 use crate::eval::run::{self, Outcome, Step};
-use crate::eval::stack::StackRef;
+use crate::eval::stack::{Mark, StackRef};
 use crate::eval::window::Window;
 use crate::types::code::PyCode;
 use crate::types::dict::PyDict;
@@ -17,6 +17,7 @@ use crate::types::function::PyFunction;
 use crate::types::method::PyMethod;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
+use crate::types::type_::{self, PyType};
 use crate::{PyRef, PyResult, Ref, Vm};
 use std::mem::ManuallyDrop;
 
@@ -48,47 +49,64 @@ fn enter_simple(
     if !code.is_simple() || code.arg_count as usize != total {
         return Ok(false);
     }
+    let place = move_arguments(vm, w, &code, total)?;
+    if total == count {
+        drop(w.pop());
+    }
+    let callable = w.pop_owned();
+    let func = callable
+        .downcast::<PyFunction>()
+        .expect("the caller looked at it");
+    w.save();
+    push_frame(vm, func, code, place, FrameKind::Inline);
+    Ok(true)
+}
+
+/// Where a new frame lies.
+struct Place {
+    base: *mut StackRef,
+    mark: Mark,
+    /// The number of entries in use: the locals.
+    depth: usize,
+    namespace: Option<PyRef>,
+}
+
+/// Moves the topmost entries of the stack into the locals of a new frame.
+#[inline(always)]
+fn move_arguments(
+    vm: &mut Vm,
+    w: &mut Window,
+    code: &Ref<PyCode>,
+    count: usize,
+) -> PyResult<Place> {
     check_depth(vm)?;
-    let code_ref: &PyCode = &code;
-    let (locals, stack_size) = (
-        code_ref.local_count(),
-        code_ref.prepared(vm)?.stack_size as usize,
+    let namespace = namespace_if_needed(vm, code)?;
+    let (depth, stack_size) = (
+        code.local_count(),
+        code.prepared(vm)?.stack_size as usize,
     );
     let space = vm.space_handle();
-    let (base, mark) = vm.eval.stack.enter(space.heap(), locals + stack_size)?;
-    let source = w.address(total);
+    let (base, mark) = vm.eval.stack.enter(space.heap(), depth + stack_size)?;
+    let source = w.address(count);
     // SAFETY: the new frame has room for its locals; the arguments move there, the rest is empty.
     unsafe {
-        for index in 0..total {
+        for index in 0..count {
             let argument = source.add(index).read();
             base.add(index).write(StackRef::owned(
                 argument.into_owned().expect("B4: arguments are not null"),
             ));
         }
-        for index in total..locals {
+        for index in count..depth {
             base.add(index).write(StackRef::NULL);
         }
     }
-    w.forget_many(total);
-    if total == count {
-        drop(w.pop());
-    }
-    let callable = w.pop_owned();
-    // SAFETY: the caller looked at the payload.
-    let func = callable.downcast::<PyFunction>().expect("looked at before");
-    w.save();
-    let namespace = namespace_if_needed(vm, &code)?;
-    push_frame(
-        vm,
-        func,
-        code,
-        namespace,
+    w.forget_many(count);
+    Ok(Place {
         base,
-        Some(mark),
-        FrameKind::Inline,
-        locals,
-    );
-    Ok(true)
+        mark,
+        depth,
+        namespace,
+    })
 }
 
 /// A function whose code uses names beside fast locals has a private namespace.
@@ -102,28 +120,24 @@ fn namespace_if_needed(vm: &Vm, code: &Ref<PyCode>) -> PyResult<Option<PyRef>> {
 }
 
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "a frame has this many parts")]
 fn push_frame(
     vm: &mut Vm,
     func: Ref<PyFunction>,
     code: Ref<PyCode>,
-    namespace: Option<PyRef>,
-    base: *mut StackRef,
-    mark: Option<crate::eval::stack::Mark>,
+    place: Place,
     kind: FrameKind,
-    depth: usize,
 ) {
     let frame = Frame {
         func,
         code,
-        namespace,
-        base,
-        mark,
+        namespace: place.namespace,
+        base: place.base,
+        mark: Some(place.mark),
         object: None,
         kind,
         generator: None,
     };
-    frame.set_depth(depth);
+    frame.set_depth(place.depth);
     frame.rewind();
     vm.eval.frames.push(frame);
     vm.poll_collector();
@@ -154,11 +168,63 @@ fn call_general(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Step> {
         return Ok(Step::Enter);
     }
     w.save();
+    if let Some(ty) = callable.downcast_ref::<PyType>()
+        && !has_self
+        && let Some(init) = python_initializer(vm, ty)
+    {
+        return construct(vm, w, ty, &init, total);
+    }
     let result = with_args(w, total, |args| vm.call(&callable, Args::positional(args)));
     w.drop_many(total);
     drop_callee(w, has_self);
     w.push(result?);
     Ok(Step::Next)
+}
+
+/// The `__init__` of a class whose instances are made by `object.__new__`, if it is a Python function.
+#[inline]
+fn python_initializer(vm: &mut Vm, ty: &Ref<PyType>) -> Option<Ref<PyFunction>> {
+    if !type_::is_made_plainly(vm, ty) {
+        return None;
+    }
+    let name = vm.names().init.clone();
+    ty.lookup(vm, &name)?.downcast::<PyFunction>().ok()
+}
+
+/// Makes an instance, leaves it on the stack in place of class and arguments, and enters its `__init__`.
+fn construct(
+    vm: &mut Vm,
+    w: &mut Window,
+    ty: &Ref<PyType>,
+    init: &Ref<PyFunction>,
+    count: usize,
+) -> PyResult<Step> {
+    let instance = with_args(w, count, |args| {
+        type_::make_plain(vm, ty, Args::positional(args))
+    })?;
+    let code = init.code();
+    if code.is_simple() && code.arg_count as usize == count + 1 {
+        // The instance takes the place of self, and one more reference that of the class.
+        drop(w.replace(count + 1, instance.clone()));
+        drop(w.replace(count + 2, instance));
+        let place = move_arguments(vm, w, &code, count + 1)?;
+        w.save();
+        push_frame(vm, init.clone(), code, place, FrameKind::Initializer);
+        return Ok(Step::Enter);
+    }
+    let mut args = w.pop_many(count);
+    drop_callee(w, false);
+    w.push(instance.clone());
+    w.save();
+    args.insert(0, instance);
+    enter_function(
+        vm,
+        init,
+        Args::positional(&args),
+        FrameKind::Initializer,
+        None,
+    )?;
+    Ok(Step::Enter)
 }
 
 /// Replaces a bound method by its function and its self.
@@ -378,16 +444,13 @@ pub(crate) fn enter_function(
         // SAFETY: the new frame has room for its locals.
         unsafe { base.add(index).write(value) }
     }
-    push_frame(
-        vm,
-        func.clone(),
-        code,
-        namespace,
+    let place = Place {
         base,
-        Some(mark),
-        kind,
-        count,
-    );
+        mark,
+        depth: count,
+        namespace,
+    };
+    push_frame(vm, func.clone(), code, place, kind);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use crate::types::cell::PyCell;
 use crate::types::code::PyCode;
 use crate::types::frame::PyFrame;
 use crate::types::function::PyFunction;
+use crate::types::generator;
 use crate::types::str::PyStr;
 use crate::{PyRef, PyResult, Ref, Vm};
 
@@ -17,6 +18,13 @@ pub(crate) enum FrameKind {
     Entry,
     /// It goes on the stack of the frame below.
     Inline,
+    /// It must be `None`: the frame is that of `__init__`, and the new instance is on the stack below already.
+    Initializer,
+    /// A generator's, iterated by `FOR_ITER` of the frame below: what it yields goes on the stack there, and what it
+    /// returns ends the loop.
+    Iterated,
+    /// A generator's, resumed by `SEND` of the frame below: what it yields or returns goes on the stack there.
+    Awaited,
 }
 
 /// A running call.
@@ -172,6 +180,9 @@ impl Vm {
         match frame.mark {
             Some(mark) => self.eval.stack.leave(mark),
             None => frame.set_depth(0),
+        }
+        if let Some(generator) = &frame.generator {
+            generator::ended(self, generator);
         }
         frame.kind
     }

@@ -9,7 +9,8 @@ use crate::eval::ops::{
 use crate::eval::stack::StackRef;
 use crate::eval::unwind;
 use crate::eval::window::Window;
-use crate::{PyErr, PyRef, PyResult, Vm};
+use crate::table::slot_defs::check_initialized;
+use crate::{PyErr, PyRef, PyResult, Vm, types};
 
 /// How a run of the loop ends.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(crate) enum Step {
     Next,
     /// Goes on in another frame, which is now the innermost.
     Enter,
+    /// Goes on in a generator's frame, which is now the innermost, with the value sent to it.
+    Resume(PyRef),
     /// Ends the frame with a value.
     Return(PyRef),
     /// Suspends the frame with a value.
@@ -85,40 +88,54 @@ fn run_frames(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
     }
     loop {
         let instr = w.fetch();
-        let error = match step(vm, &mut w, instr) {
-            Ok(Step::Next) => {
-                if vm.space().attention().get() == 0 {
-                    continue;
+        let went_on = match step(vm, &mut w, instr) {
+            Ok(Step::Next) => Ok(()),
+            Ok(Step::Enter) => enter(vm, &mut w),
+            Ok(Step::Resume(value)) => {
+                let entered = enter(vm, &mut w);
+                if entered.is_ok() {
+                    w.push(value);
                 }
-                match vm.look_up(&w) {
-                    Ok(()) => continue,
-                    Err(error) => error,
-                }
+                entered
             }
-            Ok(Step::Enter) => match Window::load(vm) {
-                Ok(window) => {
-                    w = window;
-                    continue;
-                }
-                Err(error) => {
-                    abandon(vm);
-                    match Window::load(vm) {
-                        Ok(window) => w = window,
-                        Err(error) => return Err(error),
-                    }
-                    error
-                }
+            Ok(Step::Yield(value)) => match suspend(vm, &mut w, value) {
+                Ok(None) => Ok(()),
+                Ok(Some(value)) => return Ok(Outcome::Yielded(value)),
+                Err(error) => Err(error),
             },
-            Ok(Step::Yield(value)) => return Ok(Outcome::Yielded(value)),
             Ok(Step::Return(value)) => match finish(vm, &mut w, value) {
-                Ok(None) => continue,
+                Ok(None) => Ok(()),
                 Ok(Some(value)) => return Ok(Outcome::Returned(value)),
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        };
+        let error = match went_on {
+            Ok(()) if vm.space().attention().get() == 0 => continue,
+            Ok(()) => match vm.look_up(&w) {
+                Ok(()) => continue,
                 Err(error) => error,
             },
             Err(error) => error,
         };
         let is_reraise = instr.op == Op::Reraise;
         recover(vm, &mut w, error, !is_reraise)?;
+    }
+}
+
+/// Makes the window that of the frame just entered; if that can't run, the frame is left again.
+#[inline(always)]
+fn enter(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
+    match Window::load(vm) {
+        Ok(window) => {
+            *w = window;
+            Ok(())
+        }
+        Err(error) => {
+            abandon(vm);
+            *w = Window::load(vm)?;
+            Err(error)
+        }
     }
 }
 
@@ -135,6 +152,35 @@ fn finish(vm: &mut Vm, w: &mut Window, value: PyRef) -> PyResult<Option<PyRef>> 
     match vm.leave_frame(w.depth()) {
         FrameKind::Entry => Ok(Some(value)),
         FrameKind::Inline => {
+            *w = Window::load(vm)?;
+            w.push(value);
+            Ok(None)
+        }
+        FrameKind::Initializer => {
+            *w = Window::load(vm)?;
+            check_initialized(vm, &value)?;
+            Ok(None)
+        }
+        FrameKind::Iterated => {
+            *w = Window::load(vm)?;
+            w.jump_to_target();
+            Ok(None)
+        }
+        FrameKind::Awaited => {
+            *w = Window::load(vm)?;
+            w.push(value);
+            w.jump_to_target();
+            Ok(None)
+        }
+    }
+}
+
+/// Takes the innermost frame, a generator's, off with the value that it yields. `None`: the frame below goes on with it.
+#[inline(always)]
+fn suspend(vm: &mut Vm, w: &mut Window, value: PyRef) -> PyResult<Option<PyRef>> {
+    match types::generator::suspend(vm) {
+        FrameKind::Entry => Ok(Some(value)),
+        _ => {
             *w = Window::load(vm)?;
             w.push(value);
             Ok(None)
@@ -265,7 +311,7 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
         Op::PopJumpIfNone => control::pop_jump_if_none(vm, w, arg, true),
         Op::PopJumpIfNotNone => control::pop_jump_if_none(vm, w, arg, false),
         Op::GetIter => control::get_iter(vm, w)?,
-        Op::ForIter => control::for_iter(vm, w, arg)?,
+        Op::ForIter => return control::for_iter(vm, w, arg),
 
         Op::PushExcInfo => control::push_exc_info(vm, w)?,
         Op::PopExcept => control::pop_except(vm, w)?,
@@ -292,8 +338,8 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
 
         Op::ReturnValue => return Ok(Step::Return(w.pop_owned())),
         Op::ReturnGenerator => return generator::return_generator(vm, w),
-        Op::YieldValue => return Ok(generator::yield_value(vm, w)),
-        Op::Send => generator::send(vm, w, arg)?,
+        Op::YieldValue => return Ok(generator::yield_value(w)),
+        Op::Send => return generator::send(vm, w, arg),
         Op::EndSend => generator::end_send(w),
         Op::GetYieldFromIter => generator::get_yield_from_iter(vm, w)?,
         Op::GetAwaitable => generator::get_awaitable(vm, w, arg)?,

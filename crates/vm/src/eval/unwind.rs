@@ -28,7 +28,10 @@ pub(crate) fn unwind(
         }
         match vm.leave_frame(w.depth()) {
             FrameKind::Entry => return Err(PyErr::Raised(exception)),
-            FrameKind::Inline => *w = Window::load(vm)?,
+            FrameKind::Inline
+            | FrameKind::Initializer
+            | FrameKind::Iterated
+            | FrameKind::Awaited => *w = Window::load(vm)?,
         }
     }
 }

@@ -70,6 +70,14 @@ impl Window {
         self.ip = unsafe { self.instrs.add(index as usize) };
     }
 
+    /// Goes on at the target of the instruction that runs, a jump.
+    #[inline(always)]
+    pub(crate) fn jump_to_target(&mut self) {
+        // SAFETY: B1: the instruction that was saved is one of these.
+        let instr = unsafe { *self.instrs.add(self.instruction() as usize) };
+        self.jump(instr.arg);
+    }
+
     /// The index of the instruction that runs.
     pub(crate) fn instruction(&self) -> u32 {
         // SAFETY: `fetch` stored it.

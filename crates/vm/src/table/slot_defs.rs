@@ -14,9 +14,16 @@ use crate::types::descriptor::{self, PyWrapperDescriptor};
 use crate::types::object_;
 use crate::types::str::PyStr;
 use crate::types::type_::PyType;
-use crate::{PyRef, PyResult, Ref, Vm};
+use crate::{Args, PyRef, PyResult, Ref, Vm};
 
+pub(crate) use generic::check_initialized;
 pub use generic::unhashable;
+
+/// Whether a slot is the one that calls the `__init__` found in the class.
+#[inline]
+pub(crate) fn is_generic_init(slot: fn(&mut Vm, &PyRef, Args<'_>) -> PyResult<()>) -> bool {
+    std::ptr::eq(slot as *const (), generic::init as *const ())
+}
 
 /// One slot: how to look at it and change it.
 struct SlotRow {

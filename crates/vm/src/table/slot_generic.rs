@@ -255,12 +255,21 @@ pub(super) fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
         return Err(absent(vm, &name));
     };
     let result = method.call(vm, this, args)?;
-    if vm.is_none(&result) {
+    check_initialized(vm, &result)
+}
+
+/// Complains about an `__init__` that returned something.
+///
+/// # Errors
+/// `TypeError`
+#[inline]
+pub(crate) fn check_initialized(vm: &Vm, returned: &PyRef) -> PyResult<()> {
+    if vm.is_none(returned) {
         return Ok(());
     }
     Err(vm.type_error(format!(
         "__init__() should return None, not '{}'",
-        vm.type_name(&result)
+        vm.type_name(returned)
     )))
 }
 

@@ -275,6 +275,19 @@ pub(crate) fn is_generator_like(object: &PyRef) -> bool {
     object.is_a::<PyGenerator>() || object.is_a::<PyCoroutine>()
 }
 
+/// Whether a generator or coroutine has run up to a `yield`, so that any value can be sent to it.
+#[inline]
+pub(crate) fn has_started(object: &PyRef) -> bool {
+    let state = if let Some(generator) = object.downcast_ref::<PyGenerator>() {
+        generator.head().state.get()
+    } else if let Some(coroutine) = object.downcast_ref::<PyCoroutine>() {
+        coroutine.head().state.get()
+    } else {
+        return false;
+    };
+    state == State::Suspended
+}
+
 /// What a generator gives.
 #[derive(Debug)]
 pub(crate) enum Sent {
@@ -341,6 +354,51 @@ pub(crate) fn kind_name(object: &PyRef) -> &'static str {
 }
 
 fn resume<F: Flavour>(vm: &mut Vm, generator: &Ref<Generator<F>>, with: Resume) -> PyResult<Sent> {
+    enter(vm, generator, FrameKind::Entry)?;
+    match run::run(vm, Some(with))? {
+        Outcome::Yielded(value) => Ok(Sent::Yielded(value)),
+        Outcome::Returned(value) => Ok(Sent::Returned(value)),
+    }
+}
+
+/// Makes the frame of a generator that a loop or an `await` resumes the innermost one; `false`: it can't be resumed
+/// just so, and [`send`] knows what to do. The caller puts the value to send on the frame's stack.
+///
+/// # Errors
+/// `RecursionError`
+#[inline]
+pub(crate) fn enter_resumable(vm: &mut Vm, object: &PyRef, kind: FrameKind) -> PyResult<bool> {
+    if let Some(generator) = object.downcast_ref::<PyGenerator>() {
+        return enter_if_resumable(vm, generator, kind);
+    }
+    match object.downcast_ref::<PyCoroutine>() {
+        Some(coroutine) => enter_if_resumable(vm, coroutine, kind),
+        None => Ok(false),
+    }
+}
+
+#[inline]
+fn enter_if_resumable<F: Flavour>(
+    vm: &mut Vm,
+    generator: &Ref<Generator<F>>,
+    kind: FrameKind,
+) -> PyResult<bool> {
+    let is_resumable = matches!(
+        generator.head().state.get(),
+        State::Created | State::Suspended
+    );
+    if is_resumable {
+        enter(vm, generator, kind)?;
+    }
+    Ok(is_resumable)
+}
+
+/// Makes a generator's frame the innermost one. [`suspend`] and [`ended`] undo it.
+fn enter<F: Flavour>(
+    vm: &mut Vm,
+    generator: &Ref<Generator<F>>,
+    kind: FrameKind,
+) -> PyResult<()> {
     crate::eval::call::check_depth(vm)?;
     let head = generator.head();
     let frame = Frame {
@@ -350,7 +408,7 @@ fn resume<F: Flavour>(vm: &mut Vm, generator: &Ref<Generator<F>>, with: Resume) 
         base: base_of(generator),
         mark: None,
         object: head.frame.get(),
-        kind: FrameKind::Entry,
+        kind,
         generator: Some(generator.clone().into_any()),
     };
     head.state.set(State::Running);
@@ -359,22 +417,14 @@ fn resume<F: Flavour>(vm: &mut Vm, generator: &Ref<Generator<F>>, with: Resume) 
     }
     vm.eval.frames.push(frame);
     vm.eval.handled.push(head.handled.take());
-    let outcome = run::run(vm, Some(with));
-    let handled = vm.eval.handled.pop().flatten();
-    match outcome {
-        Ok(Outcome::Yielded(value)) => {
-            head.handled.set(handled);
-            Ok(Sent::Yielded(value))
-        }
-        Ok(Outcome::Returned(value)) => {
-            finish(head);
-            Ok(Sent::Returned(value))
-        }
-        Err(error) => {
-            finish(head);
-            Err(error)
-        }
-    }
+    Ok(())
+}
+
+/// Notes that a generator's frame, the innermost until now, has returned or raised.
+#[inline]
+pub(crate) fn ended(vm: &mut Vm, object: &PyRef) {
+    drop(vm.eval.handled.pop());
+    with_flavour!(object, |generator| finish(generator.head()));
 }
 
 fn finish<F>(head: &Suspended<F>) {
@@ -383,20 +433,21 @@ fn finish<F>(head: &Suspended<F>) {
 }
 
 /// Takes the innermost frame, which yields, off the running ones; it stays in its generator.
-pub(crate) fn suspend(vm: &mut Vm) {
+#[inline]
+pub(crate) fn suspend(vm: &mut Vm) -> FrameKind {
     let frame = vm.eval.frames.pop().expect("a frame is running");
-    let instruction = frame.instruction();
-    let Some(object) = &frame.generator else {
-        return;
-    };
-    with_flavour!(object, |generator| {
+    let handled = vm.eval.handled.pop().flatten();
+    let object = frame.generator.as_ref();
+    with_flavour!(object.expect("only generators yield"), |generator| {
         let head = generator.head();
         head.state.set(State::Suspended);
+        head.handled.set(handled);
         if let Some(object) = &frame.object {
-            object.set_suspended(instruction);
+            object.set_suspended(frame.instruction());
         }
         head.frame.set(frame.object.clone());
     });
+    frame.kind
 }
 
 /// Throws an exception into a generator.

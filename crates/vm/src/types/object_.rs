@@ -143,7 +143,7 @@ fn init(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult<()> {
 
 /// `object.__new__`. Told by its address: must not be inlined.
 #[inline(never)]
-fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
+pub(crate) fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     if !args.is_empty() {
         if !has_plain_new(vm, ty) {
             let message = "object.__new__() takes exactly one argument (the type to instantiate)";
@@ -159,7 +159,9 @@ fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     Ok(vm.new_instance(ty, PyObject)?.into_any())
 }
 
-fn has_plain_new(vm: &Vm, ty: &Ref<PyType>) -> bool {
+/// Whether instances of a type are made by `object.__new__`.
+#[inline]
+pub(crate) fn has_plain_new(vm: &Vm, ty: &Ref<PyType>) -> bool {
     ty.slots(vm)
         .new
         .is_some_and(|slot| std::ptr::eq(slot as *const (), new as *const ()))

@@ -1,8 +1,11 @@
 //! Jumps, loops, and the handling of exceptions.
 
+use crate::eval::frame::FrameKind;
+use crate::eval::run::Step;
 use crate::eval::stack::StackRef;
 use crate::eval::window::Window;
 use crate::types::exception::{self, PyException, group};
+use crate::types::generator::{self, PyGenerator};
 use crate::types::int::PyInt;
 use crate::types::list::PyListIter;
 use crate::types::range::PyRangeIter;
@@ -51,7 +54,7 @@ pub(crate) fn get_iter(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
 
 /// `FOR_ITER`; the target is where the loop ends, with the iterator still on the stack.
 #[inline(always)]
-pub(crate) fn for_iter(vm: &mut Vm, w: &mut Window, target: u32) -> PyResult<()> {
+pub(crate) fn for_iter(vm: &mut Vm, w: &mut Window, target: u32) -> PyResult<Step> {
     let iterator = w.peek(1).object();
     let item = if let Some(range) = iterator.downcast_ref::<PyRangeIter>() {
         range.step(vm)?
@@ -62,13 +65,18 @@ pub(crate) fn for_iter(vm: &mut Vm, w: &mut Window, target: u32) -> PyResult<()>
     } else {
         w.save();
         let iterator = (*iterator).clone();
+        if iterator.is_a::<PyGenerator>()
+            && generator::enter_resumable(vm, &iterator, FrameKind::Iterated)?
+        {
+            return Ok(Step::Resume(vm.none()));
+        }
         vm.next(&iterator)?
     };
     match item {
         Some(item) => w.push(item),
         None => w.jump(target),
     }
-    Ok(())
+    Ok(Step::Next)
 }
 
 /// The innermost level of exceptions being handled.

@@ -1,5 +1,6 @@
 //! Generators, coroutines and asynchronous iteration.
 
+use crate::eval::frame::FrameKind;
 use crate::eval::run::Step;
 use crate::eval::window::Window;
 use crate::types::code::flags;
@@ -17,18 +18,22 @@ pub(crate) fn return_generator(vm: &mut Vm, w: &mut Window) -> PyResult<Step> {
 
 /// `YIELD_VALUE`
 #[inline(always)]
-pub(crate) fn yield_value(vm: &mut Vm, w: &mut Window) -> Step {
+pub(crate) fn yield_value(w: &mut Window) -> Step {
     let value = w.pop_owned();
     w.save();
-    generator::suspend(vm);
     Step::Yield(value)
 }
 
 /// `SEND`: receiver and value become receiver and what it yields; when it is done, receiver and its result, and a jump.
-pub(crate) fn send(vm: &mut Vm, w: &mut Window, target: u32) -> PyResult<()> {
+pub(crate) fn send(vm: &mut Vm, w: &mut Window, target: u32) -> PyResult<Step> {
     let value = w.pop_owned();
     let receiver = (*w.peek(1).object()).clone();
     w.save();
+    if (generator::has_started(&receiver) || vm.is_none(&value))
+        && generator::enter_resumable(vm, &receiver, FrameKind::Awaited)?
+    {
+        return Ok(Step::Resume(value));
+    }
     match send_to(vm, &receiver, value)? {
         Sent::Yielded(value) => w.push(value),
         Sent::Returned(value) => {
@@ -36,7 +41,7 @@ pub(crate) fn send(vm: &mut Vm, w: &mut Window, target: u32) -> PyResult<()> {
             w.jump(target);
         }
     }
-    Ok(())
+    Ok(Step::Next)
 }
 
 /// Sends a value to any iterator.

@@ -2,6 +2,7 @@
 
 use crate::table::{GetSet, Method, Slots, TypeDef, TypeFlags, slot_defs};
 use crate::types::dict::PyDict;
+use crate::types::object_;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::types::type_::class::{self, Request};
@@ -66,6 +67,8 @@ pub fn full_name(vm: &Vm, ty: &Ref<PyType>) -> String {
 }
 
 /// `C(...)`: `__new__`, then `__init__` if that gave an instance. `type(x)` is the type of `x`.
+/// Calling a class. Told by its address: must not be inlined.
+#[inline(never)]
 fn call(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
     let class = ty(this);
     if class.is(vm.class(&TYPE)) {
@@ -92,6 +95,25 @@ fn call(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
         init(vm, &object, args)?;
     }
     Ok(object)
+}
+
+/// Whether calling a class makes an instance by `object.__new__` and then calls what `__init__` is found, so that the
+/// evaluation loop may do both itself: see [`make_plain`].
+#[inline]
+pub(crate) fn is_made_plainly(vm: &Vm, class: &Ref<PyType>) -> bool {
+    let meta_call = vm.type_of(class.as_any()).slots(vm).call;
+    let init = class.slots(vm).init;
+    object_::has_plain_new(vm, class)
+        && meta_call.is_some_and(|slot| std::ptr::eq(slot as *const (), call as *const ()))
+        && init.is_some_and(slot_defs::is_generic_init)
+}
+
+/// The new instance of a class that [is made plainly](is_made_plainly), before its `__init__`.
+///
+/// # Errors
+/// `TypeError` if the class is abstract; `OutOfMemory`.
+pub(crate) fn make_plain(vm: &mut Vm, class: &Ref<PyType>, args: Args<'_>) -> PyResult {
+    object_::new(vm, class, args)
 }
 
 /// The name as messages about built-in types give it, module included.

@@ -16,6 +16,7 @@ pub mod mro;
 mod naming;
 
 pub use methods::{DEFS, TYPE};
+pub(crate) use methods::{is_made_plainly, make_plain};
 
 use crate::object::PyPayload;
 use crate::object::layout::Layout;
