@@ -11,8 +11,17 @@ macro_rules! names {
         pub struct Names { $(pub $field: Ref<PyStr>,)+ }
 
         impl Names {
+            /// Interns them in a loop: written out one after the other, each with the release of all before it should
+            /// it fail, they would keep the optimizer busy for minutes.
             pub(crate) fn new(vm: &Vm) -> PyResult<Self> {
-                Ok(Self { $($field: vm.intern($text)?,)+ })
+                const TEXTS: &[&str] = &[$($text),+];
+                let mut names = Vec::with_capacity(TEXTS.len());
+                for text in TEXTS {
+                    names.push(vm.intern(text)?);
+                }
+                let names: [Ref<PyStr>; TEXTS.len()] = names.try_into().expect("as many as texts");
+                let [$($field),+] = names;
+                Ok(Self { $($field),+ })
             }
 
             /// Visits every handle, as roots.

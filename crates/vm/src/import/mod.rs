@@ -12,7 +12,8 @@ pub use frozen::{Frozen, FrozenModules};
 use crate::types::exception;
 use crate::types::module::PyModule;
 use crate::types::str::PyStr;
-use crate::{PyRef, PyResult, Ref, Vm};
+use crate::types::traceback;
+use crate::{PyErr, PyRef, PyResult, Ref, Vm};
 use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -186,7 +187,11 @@ impl Vm {
             from_list.unwrap_or_else(|| self.constants().empty_tuple.clone().into_any()),
             self.new_int(level)?,
         ];
-        self.call_method_str(&bootstrap, "__import__", &args)
+        let imported = self.call_method_str(&bootstrap, "__import__", &args);
+        if let Err(PyErr::Raised(exception)) = &imported {
+            traceback::hide_import_system(self, exception);
+        }
+        imported
     }
 
     /// A native module, while there is no import system: in a runtime without a packed library, and early at start.

@@ -2,7 +2,7 @@
 
 use crate::object::PyPayload;
 use crate::table::{GetSet, Slots, TypeDef, TypeFlags};
-use crate::types::exception::PyException;
+use crate::types::exception::{self, PyException};
 use crate::types::frame::PyFrame;
 use crate::types::type_::PyType;
 use crate::{Args, PyRef, PyResult, Ref, Slot, Vm};
@@ -67,6 +67,42 @@ pub(crate) fn add(vm: &mut Vm, exception: &Ref<PyException>, instruction: u32) {
     if let Ok(entry) = vm.new_object(entry) {
         exception.set_traceback(Some(entry));
     }
+}
+
+/// Takes the import system's own frames out of an exception's traceback: all of them from an `ImportError`, else those on
+/// the way to code that it ran for somebody, which tell nothing (CPython `Python/import.c`, `remove_importlib_frames`).
+#[cold]
+pub(crate) fn hide_import_system(vm: &Vm, exception: &Ref<PyException>) {
+    let hides_all = vm.is_instance_of_def(exception.as_any(), &exception::IMPORT_ERROR);
+    let mut kept: Vec<Ref<PyTraceback>> = Vec::new();
+    // The entries of the import system since the last one of other code.
+    let mut run: Vec<Ref<PyTraceback>> = Vec::new();
+    let mut next = exception.traceback();
+    while let Some(entry) = next {
+        next = entry.next();
+        let (file, name) = {
+            let code = entry.frame.code();
+            (code.filename.to_text().into_owned(), code.name.clone())
+        };
+        if !file.starts_with("<frozen importlib._bootstrap") {
+            kept.append(&mut run);
+            kept.push(entry);
+            continue;
+        }
+        let is_handing_over = &*name.to_text() == "_call_with_frames_removed";
+        run.push(entry);
+        if hides_all || is_handing_over {
+            run.clear();
+        }
+    }
+    kept.append(&mut run);
+    for pair in kept.windows(2) {
+        pair[0].next.set(Some(pair[1].clone()));
+    }
+    if let Some(last) = kept.last() {
+        last.next.set(None);
+    }
+    exception.set_traceback(kept.first().cloned());
 }
 
 /// `traceback`
