@@ -81,10 +81,7 @@ fn move_arguments(
 ) -> PyResult<Place> {
     check_depth(vm)?;
     let namespace = namespace_if_needed(vm, code)?;
-    let (depth, stack_size) = (
-        code.local_count(),
-        code.prepared(vm)?.stack_size as usize,
-    );
+    let (depth, stack_size) = (code.local_count(), code.prepared(vm)?.stack_size as usize);
     let space = vm.space_handle();
     let (base, mark) = vm.eval.stack.enter(space.heap(), depth + stack_size)?;
     let source = w.address(count);

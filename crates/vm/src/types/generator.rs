@@ -394,11 +394,7 @@ fn enter_if_resumable<F: Flavour>(
 }
 
 /// Makes a generator's frame the innermost one. [`suspend`] and [`ended`] undo it.
-fn enter<F: Flavour>(
-    vm: &mut Vm,
-    generator: &Ref<Generator<F>>,
-    kind: FrameKind,
-) -> PyResult<()> {
+fn enter<F: Flavour>(vm: &mut Vm, generator: &Ref<Generator<F>>, kind: FrameKind) -> PyResult<()> {
     crate::eval::call::check_depth(vm)?;
     let head = generator.head();
     let frame = Frame {
