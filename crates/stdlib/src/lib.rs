@@ -5,18 +5,22 @@
 
 #![forbid(unsafe_code)]
 
+pub mod ast;
 pub mod boot_stream;
 pub mod errno;
 pub mod frozen;
 pub mod gc;
 pub mod imp;
 pub mod marshal;
+pub mod opcode;
 pub mod posix;
 pub mod sre;
 pub mod string;
 pub mod sys;
 pub mod thread;
 pub mod time;
+pub mod tokenize;
+pub mod typing;
 pub mod weakref;
 
 use exuvia_vm::types::module::PyModule;
@@ -27,6 +31,7 @@ use std::rc::Rc;
 pub fn install(vm: &mut Vm) {
     let modules = &mut vm.native_modules;
     modules.frozen = Some(Rc::new(frozen::Library));
+    modules.register("_ast", ast::init);
     modules.register("_codecs", |vm, module| {
         run_python_part(vm, module, "_codecs")
     });
@@ -35,12 +40,15 @@ pub fn install(vm: &mut Vm) {
     });
     modules.register("_imp", imp::init);
     modules.register("_io", |vm, module| run_python_part(vm, module, "_io"));
+    modules.register("_opcode", opcode::init);
     modules.register("_signal", |vm, module| {
         run_python_part(vm, module, "_signal")
     });
     modules.register("_sre", sre::init);
     modules.register("_string", string::init);
     modules.register("_thread", thread::init);
+    modules.register("_tokenize", tokenize::init);
+    modules.register("_typing", typing::init);
     modules.register("_warnings", |vm, module| {
         // It is made before anything can be imported, and needs this.
         if vm.loaded_module("_contextvars")?.is_none() {

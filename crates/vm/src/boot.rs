@@ -100,6 +100,7 @@ impl Vm {
             build::fill(self, &ty, def)?;
             ty.header().make_immortal();
         }
+        types::template::finish(self)?;
         self.modules = Some(self.new_dict()?);
         self.memory_error = Some(exception::new_instance(
             self,

@@ -164,16 +164,18 @@ fn check_cell(vm: &mut Vm, cell: &PyRef, class: &PyRef, name: &Ref<PyStr>) -> Py
     let (Some(cell), true) = (cell.downcast_ref::<PyCell>(), class.is_a::<PyType>()) else {
         return Ok(());
     };
-    let shown = vm.repr(class)?.to_text().into_owned();
-    match cell.get() {
-        None => Err(vm.runtime_error(format!(
-            "__class__ not set defining '{}' as {shown}. Was __classcell__ propagated to type.__new__?",
-            name.to_text()
-        ))),
-        Some(found) if !found.is(class) => {
-            let found = vm.repr(&found)?.to_text().into_owned();
-            Err(vm.type_error(format!("__class__ set to {found} defining '{}' as {shown}", name.to_text())))
-        }
-        Some(_) => Ok(()),
+    let found = cell.get();
+    if found.as_ref().is_some_and(|found| found.is(class)) {
+        return Ok(());
     }
+    let (name, shown) = (name.to_text(), vm.repr(class)?.to_text().into_owned());
+    Err(match found {
+        None => vm.runtime_error(format!(
+            "__class__ not set defining '{name}' as {shown}. Was __classcell__ propagated to type.__new__?"
+        )),
+        Some(found) => {
+            let found = vm.repr(&found)?.to_text().into_owned();
+            vm.type_error(format!("__class__ set to {found} defining '{name}' as {shown}"))
+        }
+    })
 }

@@ -1,6 +1,6 @@
 //! `compile`, `eval` and `exec`: from source text to code, and running it.
 
-use crate::code::{SourceError, compile_source};
+use crate::code::{SourceError, Tree, compile_source, compile_tree, parse_source};
 use crate::table::Method;
 use crate::types::code::{self, PyCode};
 use crate::types::dict::PyDict;
@@ -45,16 +45,46 @@ impl Vm {
     pub fn compile(&mut self, source: &str, filename: &str, mode: Mode) -> PyResult<Ref<PyCode>> {
         match compile_source(source, mode, filename, CompileOpts::default()) {
             Ok(compiled) => code::from_compiled(self, &compiled),
-            Err(SourceError::Invalid(error)) => Err(self.syntax_error(&error, source, filename)),
-            Err(SourceError::TooNested) => Err(self.error(
-                &exception::SYNTAX_ERROR,
-                format!("too many nested parentheses ({filename})"),
-            )),
-            Err(SourceError::CompilerFault) => Err(self.error(
-                &exception::SYNTAX_ERROR,
-                format!("the compiler cannot handle this source text ({filename})"),
-            )),
+            Err(error) => Err(self.source_error(&error, source, filename)),
         }
+    }
+
+    /// The syntax tree of source text.
+    ///
+    /// # Errors
+    /// `SyntaxError`, with the place; `OutOfMemory`.
+    pub fn parse(&mut self, source: &str, filename: &str, mode: Mode) -> PyResult<Tree> {
+        parse_source(source, mode, filename)
+            .map_err(|error| self.source_error(&error, source, filename))
+    }
+
+    /// Compiles a syntax tree; `source` is the text that its offsets are in.
+    ///
+    /// # Errors
+    /// `SyntaxError`; `OutOfMemory`.
+    pub fn compile_tree(
+        &mut self,
+        tree: Tree,
+        source: &str,
+        filename: &str,
+        mode: Mode,
+    ) -> PyResult<Ref<PyCode>> {
+        match compile_tree(tree, source, mode, filename, CompileOpts::default()) {
+            Ok(compiled) => code::from_compiled(self, &compiled),
+            Err(error) => Err(self.source_error(&error, source, filename)),
+        }
+    }
+
+    /// The `SyntaxError` for source text that cannot be compiled.
+    #[cold]
+    fn source_error(&mut self, error: &SourceError, source: &str, filename: &str) -> PyErr {
+        let problem = match error {
+            SourceError::Invalid(error) => return self.syntax_error(error, source, filename),
+            SourceError::TooNested => "too many nested parentheses",
+            SourceError::CompilerFault => "the compiler cannot handle this source text",
+        };
+        let message = format!("{problem} ({filename})");
+        self.error(&exception::SYNTAX_ERROR, message)
     }
 
     /// The `SyntaxError` for what the compiler says.
@@ -220,9 +250,7 @@ fn compile(
     _feature_version: Option<i64>,
 ) -> PyResult {
     let flags = flags.unwrap_or(0);
-    if flags & ONLY_AST != 0 {
-        return Err(vm.not_implemented_error("syntax trees (ast.PyCF_ONLY_AST) are not supported"));
-    }
+    let wants_tree = flags & ONLY_AST != 0;
     if let Some(code) = source.downcast_ref::<PyCode>() {
         return Ok(code.clone().into_any());
     }
@@ -242,21 +270,59 @@ fn compile(
             }
         },
     };
+    let is_tree = is_syntax_tree(vm, &source)?;
+    if is_tree && wants_tree {
+        return Ok(source);
+    }
+    if is_tree {
+        let arguments = [
+            source,
+            vm.new_str(&filename)?.into_any(),
+            vm.new_str(&mode)?.into_any(),
+        ];
+        let module = vm.import("_ast")?;
+        return vm.call_method_str(&module, "_compile", &arguments);
+    }
     let text = source_text(vm, "compile", &source)?;
-    let mode = match mode.as_str() {
-        "exec" => Mode::Exec,
-        "eval" => Mode::Eval,
-        "single" => Mode::Single,
-        _ => {
-            return Err(vm.value_error("compile() mode must be 'exec', 'eval' or 'single'"));
-        }
-    };
+    if wants_tree {
+        let arguments = [
+            vm.new_str(&text)?.into_any(),
+            vm.new_str(&filename)?.into_any(),
+            vm.new_str(&mode)?.into_any(),
+        ];
+        let module = vm.import("_ast")?;
+        return vm.call_method_str(&module, "_parse", &arguments);
+    }
+    let mode = compile_mode(vm, &mode)?;
     let text = if flags & FUTURE_ANNOTATIONS != 0 && !matches!(mode, Mode::Eval) {
         format!("from __future__ import annotations; {text}")
     } else {
         text
     };
     Ok(vm.compile(&text, &filename, mode)?.into_any())
+}
+
+/// The mode of `compile` with this name.
+///
+/// # Errors
+/// `ValueError` if there is none.
+pub fn compile_mode(vm: &Vm, name: &str) -> PyResult<Mode> {
+    match name {
+        "exec" => Ok(Mode::Exec),
+        "eval" => Ok(Mode::Eval),
+        "single" => Ok(Mode::Single),
+        "func_type" => Err(vm.not_implemented_error("signature comments (mode 'func_type') are not supported")),
+        _ => Err(vm.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
+    }
+}
+
+/// Whether an object is a node of `ast`. If the module has not been imported, nothing is.
+fn is_syntax_tree(vm: &mut Vm, object: &PyRef) -> PyResult<bool> {
+    let Some(module) = vm.loaded_module("_ast")? else {
+        return Ok(false);
+    };
+    let class = vm.get_attr_str(&module, "AST")?;
+    vm.is_instance(object, &class)
 }
 
 /// The namespaces that `eval` and `exec` run in.

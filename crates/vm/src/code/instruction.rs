@@ -45,6 +45,23 @@ impl fmt::Display for Instr {
     }
 }
 
+/// What an instruction's argument names, for programs that read bytecode (`dis`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// There is no argument.
+    None,
+    /// A number: a count, an operator, flags.
+    Number,
+    /// A constant.
+    Const,
+    /// A name.
+    Name,
+    /// A fast local, or two.
+    Local,
+    /// The instruction to go to.
+    Target,
+}
+
 /// What an argument may be. The translator refuses everything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ArgKind {
@@ -289,6 +306,18 @@ impl Op {
     /// Whether `arg` holds the index of an instruction.
     pub const fn is_jump(self) -> bool {
         matches!(self.arg_kind(), Forward | Backward)
+    }
+
+    /// What the argument of the instruction names in a code string.
+    pub const fn operand(self) -> Operand {
+        match self.arg_kind() {
+            Ignored => Operand::None,
+            Any | Range(..) | PowerOfTwo(_) | FreeCount => Operand::Number,
+            Const => Operand::Const,
+            Name(_) => Operand::Name,
+            Local | LocalPair => Operand::Local,
+            Forward | Backward => Operand::Target,
+        }
     }
 
     /// Whether execution never continues at the next instruction.

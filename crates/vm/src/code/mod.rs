@@ -39,7 +39,10 @@ mod tests;
 
 pub use error::CodeError;
 pub use exception_table::Handler;
-pub use instruction::{Effect, Instr, Op};
+pub use instruction::{Effect, Instr, Op, Operand};
 pub use locations::{LineRange, Location, LocationRange, Locations};
-pub use prepare::{COMPILER_STACK, SourceError, compile_source};
+pub use prepare::{
+    COMPILER_STACK, SourceError, SourceTokens, Tree, compile_source, compile_tree, parse_source,
+    source_tokens,
+};
 pub use translate::{CodeSource, Executable, index_of_unit, translate, unit_of_index};

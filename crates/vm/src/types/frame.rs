@@ -10,12 +10,20 @@ use crate::eval::stack::StackRef;
 use crate::object::PyPayload;
 use crate::table::{GetSet, Slots, TypeDef, TypeFlags};
 use crate::types::code::{PyCode, flags};
+use crate::types::cell::PyCell;
 use crate::types::dict::PyDict;
+use crate::types::frame_locals;
+use crate::types::list::PyList;
 use crate::types::function::PyFunction;
 use crate::types::str::PyStr;
 use crate::{HeapVec, PyRef, PyResult, Ref, Slot, Vm, VmCell};
 use exuvia_object::{Class, Traverse};
 use std::cell::Cell;
+
+/// The bit of a fast local that only the compiler uses: a comprehension's.
+const HIDDEN: u8 = 0x10;
+/// The bits of fast locals that lie in cells.
+const SHARED: u8 = 0xC0;
 
 /// Where a frame's locals are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +47,10 @@ pub struct PyFrame {
     /// The locals, once the frame is finished.
     values: VmCell<HeapVec<Option<PyRef>>>,
     trace: Slot,
+    /// What was assigned through `f_locals` to names that are not variables of the code.
+    extra: Slot<PyDict>,
+    /// Values that were replaced through `f_locals` while the frame ran: its stack may still borrow them (S1).
+    replaced: Slot<PyList>,
     #[traverse(skip)]
     base: Cell<*mut StackRef>,
     #[traverse(skip)]
@@ -62,6 +74,8 @@ pub(crate) fn new(vm: &Vm, index: usize) -> PyResult<Ref<PyFrame>> {
         back: Slot::empty(),
         values: VmCell::new(HeapVec::new()),
         trace: Slot::empty(),
+        extra: Slot::empty(),
+        replaced: Slot::empty(),
         base: Cell::new(frame.base),
         state: Cell::new(State::Running(index)),
         instruction: Cell::new(0),
@@ -85,6 +99,8 @@ pub(crate) fn of_suspended(
         back: Slot::empty(),
         values: VmCell::new(HeapVec::new()),
         trace: Slot::empty(),
+        extra: Slot::empty(),
+        replaced: Slot::empty(),
         base: Cell::new(base),
         state: Cell::new(State::Suspended),
         instruction: Cell::new(instruction),
@@ -108,6 +124,7 @@ impl PyFrame {
     pub(crate) fn set_done(&self) {
         self.base.set(std::ptr::null_mut());
         self.state.set(State::Done);
+        self.replaced.set(None);
     }
 
     /// Takes over the locals of the frame, which is about to end.
@@ -165,11 +182,82 @@ impl PyFrame {
             .into_owned()
     }
 
+    /// The index of the variable with this name, hidden ones left aside.
+    pub(crate) fn variable_index(&self, name: &Ref<PyStr>) -> Option<usize> {
+        (0..self.code.local_count()).find(|&index| {
+            self.code.local_kind(index) & HIDDEN == 0 && self.code.local_name(index).same_text(name)
+        })
+    }
+
+    /// The value of the variable at an index, unless it is not bound.
+    pub(crate) fn variable(&self, vm: &Vm, index: usize) -> Option<PyRef> {
+        visible_value(&self.code, index, self.raw_value(vm, index))
+    }
+
+    /// Binds the variable at an index.
+    ///
+    /// # Errors
+    /// `OutOfMemory`, with nothing changed.
+    pub(crate) fn set_variable(&self, vm: &mut Vm, index: usize, value: PyRef) -> PyResult<()> {
+        let old = self.raw_value(vm, index);
+        let is_shared = self.code.local_kind(index) & SHARED != 0;
+        if is_shared && let Some(cell) = old.as_ref().and_then(|old| old.downcast_ref::<PyCell>()) {
+            cell.set(Some(value));
+            return Ok(());
+        }
+        match self.state.get() {
+            State::Done => {
+                if let Some(place) = self.values.get_mut(vm).get_mut(index) {
+                    *place = Some(value);
+                }
+            }
+            state => {
+                if let (State::Running(_), Some(old)) = (state, old) {
+                    self.keep_replaced(vm, old)?;
+                }
+                // SAFETY: as in `raw_value`. What the entry held stays alive as long as the stack may borrow it (S1): a
+                // running frame's in `replaced`; nothing is borrowed from the locals of a suspended one (B7).
+                unsafe { *self.base.get().add(index) = StackRef::owned(value) };
+            }
+        }
+        Ok(())
+    }
+
+    fn keep_replaced(&self, vm: &mut Vm, old: PyRef) -> PyResult<()> {
+        let kept = match self.replaced.get() {
+            Some(kept) => kept,
+            None => {
+                let kept = vm.new_list(Vec::new())?;
+                self.replaced.set(Some(kept.clone()));
+                kept
+            }
+        };
+        kept.push(vm, old)
+    }
+
+    /// What was assigned to names that are not variables.
+    pub(crate) fn extra(&self) -> Option<Ref<PyDict>> {
+        self.extra.get()
+    }
+
+    /// The same, made if there is nothing yet.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn extra_or_new(&self, vm: &mut Vm) -> PyResult<Ref<PyDict>> {
+        if let Some(extra) = self.extra.get() {
+            return Ok(extra);
+        }
+        let extra = vm.new_dict()?;
+        self.extra.set(Some(extra.clone()));
+        Ok(extra)
+    }
+
     /// Names and values of the bound locals, in order.
     pub(crate) fn locals(&self, vm: &Vm) -> Vec<(Ref<PyStr>, PyRef)> {
         let code = &self.code;
         (0..code.local_count())
-            .filter(|&index| code.local_kind(index) & 0x10 == 0)
+            .filter(|&index| code.local_kind(index) & HIDDEN == 0)
             .filter_map(|index| {
                 let value = visible_value(code, index, self.raw_value(vm, index))?;
                 Some((code.local_name(index).clone(), value))
@@ -334,13 +422,7 @@ fn f_locals(vm: &mut Vm, this: &PyRef) -> PyResult {
     {
         return Ok(namespace);
     }
-    // Differs from CPython: a snapshot and not a write-through proxy (PEP 667). A value that the evaluation stack
-    // borrows (S1) must not be replaced from outside.
-    let dict = vm.new_dict()?;
-    for (name, value) in frame.locals(vm) {
-        dict.set_str(vm, &name, value)?;
-    }
-    Ok(dict.into_any())
+    frame_locals::new(vm, &frame)
 }
 
 fn clear(vm: &mut Vm, this: Ref<PyFrame>) -> PyResult<()> {
@@ -373,6 +455,10 @@ impl Vm {
         }
         let frame = self.frame_object_at(index)?;
         debug_assert!(frame.is_running());
-        f_locals(self, frame.as_any())
+        let dict = self.new_dict()?;
+        for (name, value) in frame.locals(self) {
+            dict.set_str(self, &name, value)?;
+        }
+        Ok(dict.into_any())
     }
 }

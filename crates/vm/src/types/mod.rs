@@ -17,6 +17,7 @@ pub mod exception;
 pub mod float;
 pub mod format_spec;
 pub mod frame;
+pub mod frame_locals;
 pub mod function;
 pub mod generator;
 pub mod generic_alias;
@@ -38,6 +39,7 @@ pub mod set;
 pub mod slice;
 pub mod str;
 pub mod super_;
+pub mod template;
 pub mod traceback;
 pub mod tuple;
 pub mod type_;
@@ -79,11 +81,13 @@ pub static ALL: &[&[&TypeDef]] = &[
     union::DEFS,
     generic_alias::DEFS,
     weakref::DEFS,
+    template::DEFS,
     typevar::DEFS,
     cell::DEFS,
     code::DEFS,
     function::DEFS,
     frame::DEFS,
+    frame_locals::DEFS,
     generator::DEFS,
     coroutine::DEFS,
     asyncgen::DEFS,

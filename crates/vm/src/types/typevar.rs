@@ -31,6 +31,17 @@ impl Lazy {
         !self.value.is_empty() || !self.evaluator.is_empty()
     }
 
+    /// A function that computes the value in a given format (PEP 749), or `None` if there is nothing to compute.
+    fn evaluator(&self, vm: &mut Vm) -> PyResult {
+        if let Some(evaluator) = self.evaluator.get() {
+            return Ok(evaluator);
+        }
+        match self.value.get() {
+            Some(value) => Ok(vm.new_object(PyConstEvaluator { value })?.into_any()),
+            None => Ok(vm.none()),
+        }
+    }
+
     fn get(&self, vm: &mut Vm) -> PyResult<Option<PyRef>> {
         if let Some(value) = self.value.get() {
             return Ok(Some(value));
@@ -85,6 +96,16 @@ impl PyPayload for PyTypeAlias {
     const DEF: &'static TypeDef = &TYPE_ALIAS;
 }
 
+/// Stands for an evaluator where the value was given, not an expression.
+#[derive(Debug, Traverse)]
+pub struct PyConstEvaluator {
+    value: PyRef,
+}
+
+impl PyPayload for PyConstEvaluator {
+    const DEF: &'static TypeDef = &CONST_EVALUATOR;
+}
+
 /// What a parameter without a default has (`typing.NoDefault`), and the base `Generic`: plain types.
 #[derive(Debug, Traverse)]
 pub struct PyNoDefault;
@@ -95,7 +116,7 @@ impl PyPayload for PyNoDefault {
 
 const PARAM_SLOTS: Slots = Slots {
     repr: Some(repr),
-    or: Some(crate::types::union::or),
+    or: Some(|vm, a, b| crate::types::union::of_all_checked(vm, &[a.clone(), b.clone()])),
     ..Slots::EMPTY
 };
 
@@ -119,6 +140,9 @@ pub static TYPE_VAR: TypeDef = TypeDef {
         CONTRAVARIANT,
         INFER_VARIANCE,
         MODULE,
+        EVALUATE_BOUND,
+        EVALUATE_CONSTRAINTS,
+        EVALUATE_DEFAULT,
     ],
     methods: &[
         method!(
@@ -157,6 +181,7 @@ pub static PARAM_SPEC: TypeDef = TypeDef {
         CONTRAVARIANT,
         INFER_VARIANCE,
         MODULE,
+        EVALUATE_DEFAULT,
         GetSet {
             name: "args",
             doc: "The positional parameters.",
@@ -202,9 +227,10 @@ pub static TYPE_VAR_TUPLE: TypeDef = TypeDef {
     slots: Slots {
         new: Some(new_type_var_tuple),
         iter: Some(unpack),
-        ..PARAM_SLOTS
+        repr: Some(repr),
+        ..Slots::EMPTY
     },
-    getset: &[NAME, DEFAULT, MODULE],
+    getset: &[NAME, DEFAULT, MODULE, EVALUATE_DEFAULT],
     methods: &[
         method!(
             "__typing_subst__",
@@ -270,6 +296,7 @@ pub static TYPE_ALIAS: TypeDef = TypeDef {
         new: Some(new_alias),
         repr: Some(|_, this| Ok(alias(this).name.clone().into_any())),
         or: Some(crate::types::union::or),
+        iter: Some(unpack),
         getitem: Some(|vm, this, item| {
             if alias(this).params.is_empty() {
                 return Err(vm.type_error("Only generic type aliases are subscriptable"));
@@ -295,6 +322,15 @@ pub static TYPE_ALIAS: TypeDef = TypeDef {
             set: None,
         },
         GetSet {
+            name: "evaluate_value",
+            doc: "A function that computes the type in a given format.",
+            get: |vm, this| {
+                let alias = alias(this).clone();
+                alias.value.evaluator(vm)
+            },
+            set: None,
+        },
+        GetSet {
             name: "__type_params__",
             doc: "The type parameters.",
             get: |vm, this| {
@@ -308,12 +344,7 @@ pub static TYPE_ALIAS: TypeDef = TypeDef {
         GetSet {
             name: "__parameters__",
             doc: "The type parameters, unpacked.",
-            get: |vm, this| {
-                Ok(alias(this)
-                    .params
-                    .get()
-                    .unwrap_or_else(|| vm.constants().empty_tuple.clone().into_any()))
-            },
+            get: unpacked_params,
             set: None,
         },
         GetSet {
@@ -323,7 +354,30 @@ pub static TYPE_ALIAS: TypeDef = TypeDef {
             set: None,
         },
     ],
+    methods: &[method!(
+        "__reduce__",
+        "($self, /)",
+        |_: &mut Vm, this: Ref<PyTypeAlias>| this.name.clone(),
+        "How to pickle it: by its name."
+    )],
     ..TypeDef::new("typing.TypeAliasType")
+};
+
+/// The type of what stands for an evaluator.
+pub static CONST_EVALUATOR: TypeDef = TypeDef {
+    doc: "Gives a known value to who asks for it in a format.",
+    class: Some(Class::of::<PyConstEvaluator>),
+    flags: TypeFlags::NO_NEW.or(TypeFlags::IMMUTABLE),
+    slots: Slots {
+        repr: Some(|vm, this| {
+            let value = const_evaluator(this).value.clone();
+            let shown = vm.repr(&value)?.to_text().into_owned();
+            Ok(vm.new_str(&format!("<constevaluator {shown}>"))?.into_any())
+        }),
+        call: Some(call_const_evaluator),
+        ..Slots::EMPTY
+    },
+    ..TypeDef::new("_typing._ConstEvaluator")
 };
 
 /// `typing.NoDefaultType`
@@ -373,6 +427,7 @@ pub static DEFS: &[&TypeDef] = &[
     &TYPE_ALIAS,
     &NO_DEFAULT,
     &GENERIC,
+    &CONST_EVALUATOR,
 ];
 
 const NAME: GetSet = GetSet {
@@ -406,6 +461,33 @@ const DEFAULT: GetSet = GetSet {
     name: "__default__",
     doc: "The default, or NoDefault.",
     get: get_default,
+    set: None,
+};
+const EVALUATE_BOUND: GetSet = GetSet {
+    name: "evaluate_bound",
+    doc: "A function that computes the bound in a given format, or None.",
+    get: |vm, this| {
+        let param = param(this).clone();
+        param.bound.evaluator(vm)
+    },
+    set: None,
+};
+const EVALUATE_CONSTRAINTS: GetSet = GetSet {
+    name: "evaluate_constraints",
+    doc: "A function that computes the constraints in a given format, or None.",
+    get: |vm, this| {
+        let param = param(this).clone();
+        param.constraints.evaluator(vm)
+    },
+    set: None,
+};
+const EVALUATE_DEFAULT: GetSet = GetSet {
+    name: "evaluate_default",
+    doc: "A function that computes the default in a given format, or None.",
+    get: |vm, this| {
+        let param = param(this).clone();
+        param.default.evaluator(vm)
+    },
     set: None,
 };
 const COVARIANT: GetSet = GetSet {
@@ -492,6 +574,61 @@ fn param(this: &PyRef) -> &Ref<PyTypeParam> {
 fn alias(this: &PyRef) -> &Ref<PyTypeAlias> {
     this.downcast_ref()
         .expect("slots get receivers of their type")
+}
+
+fn const_evaluator(this: &PyRef) -> &Ref<PyConstEvaluator> {
+    this.downcast_ref()
+        .expect("slots get receivers of their type")
+}
+
+/// `annotationlib.Format.STRING`
+const FORMAT_STRING: i64 = 4;
+
+fn call_const_evaluator(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
+    let [format] = args.values else {
+        return Err(vm.type_error("constevaluator takes exactly 1 argument"));
+    };
+    let value = const_evaluator(this).value.clone();
+    if vm.index_i64(format)? != FORMAT_STRING {
+        return Ok(value);
+    }
+    let shown = match value.downcast_ref::<PyTuple>() {
+        Some(items) => {
+            let items = items.to_vec();
+            let mut texts = Vec::with_capacity(items.len());
+            for item in &items {
+                texts.push(type_text(vm, item)?);
+            }
+            format!("({})", texts.join(", "))
+        }
+        None => type_text(vm, &value)?,
+    };
+    Ok(vm.new_str(&shown)?.into_any())
+}
+
+fn type_text(vm: &mut Vm, value: &PyRef) -> PyResult<String> {
+    let shown = if vm.is_none(value) {
+        "None".to_owned()
+    } else {
+        crate::types::generic_alias::shown(vm, value)?
+    };
+    Ok(shown)
+}
+
+/// The type parameters of an alias, with `*Ts` for a `TypeVarTuple`.
+fn unpacked_params(vm: &mut Vm, this: &PyRef) -> PyResult {
+    let Some(params) = alias(this).params.get() else {
+        return Ok(vm.constants().empty_tuple.clone().into_any());
+    };
+    let mut unpacked = Vec::new();
+    for param in vm.to_vec(&params)? {
+        if vm.is_exactly(&param, &TYPE_VAR_TUPLE) {
+            unpacked.extend(vm.to_vec(&param)?);
+        } else {
+            unpacked.push(param);
+        }
+    }
+    Ok(vm.new_tuple(&unpacked)?.into_any())
 }
 
 /// `typing.NoDefault`, one per runtime.

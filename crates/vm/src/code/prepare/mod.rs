@@ -9,6 +9,8 @@ mod with_bodies;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use ruff_text_size::TextRange;
+use rustpython_compiler::ast::token::TokenKind;
 use rustpython_compiler::ast::visitor::transformer::{Transformer, walk_stmt};
 use rustpython_compiler::ast::{self, Expr, Stmt};
 use rustpython_compiler::codegen::compile::compile_top;
@@ -47,21 +49,88 @@ pub fn compile_source(
     path: &str,
     options: CompileOpts,
 ) -> Result<CodeObject, SourceError> {
-    let depth = nesting::depth_bound(source, parser_mode(mode));
+    let stack_size = stack_for(source, parser_mode(mode))?;
+    on_stack(stack_size, || compile_here(source, mode, path, options))
+        .unwrap_or(Err(SourceError::TooNested))
+}
+
+/// A syntax tree. One that is nested deeply is freed on a stack that is large enough.
+#[derive(Debug)]
+pub struct Tree {
+    root: Option<ast::Mod>,
+    stack_size: usize,
+}
+
+impl Tree {
+    /// A tree of this many levels that was not made by the parser.
+    pub fn new(root: ast::Mod, depth: usize) -> Self {
+        Self {
+            root: Some(root),
+            stack_size: depth * nesting::STACK_PER_LEVEL,
+        }
+    }
+
+    /// The whole program.
+    ///
+    /// # Panics
+    /// Never: the tree is there until it is dropped.
+    pub fn root(&self) -> &ast::Mod {
+        self.root.as_ref().expect("taken only by drop")
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        let root = &mut self.root;
+        if on_stack(self.stack_size, || drop(root.take())).is_none() {
+            // Better lost than freed on a stack that may be too small.
+            std::mem::forget(self.root.take());
+        }
+    }
+}
+
+/// The syntax tree of source text, as the source has it: nothing is changed for the compiler.
+///
+/// # Errors
+/// If the source is not valid Python or too deeply nested.
+pub fn parse_source(source: &str, mode: Mode, path: &str) -> Result<Tree, SourceError> {
+    let stack_size = stack_for(source, parser_mode(mode))?;
+    let parse = || {
+        let file = SourceFileBuilder::new(path, source).finish();
+        let parsed = catch_unwind(|| parser::parse(source, parser_mode(mode).into()));
+        match parsed {
+            Ok(Ok(parsed)) => Ok(parsed.into_syntax()),
+            Ok(Err(error)) => Err(SourceError::Invalid(Box::new(
+                CompileError::from_ruff_parse_error(error, &file),
+            ))),
+            Err(_) => Err(SourceError::CompilerFault),
+        }
+    };
+    let root = on_stack(stack_size, parse).unwrap_or(Err(SourceError::TooNested))?;
+    Ok(Tree {
+        root: Some(root),
+        stack_size,
+    })
+}
+
+/// How much stack work on this source needs.
+fn stack_for(source: &str, mode: parser::Mode) -> Result<usize, SourceError> {
+    let depth = nesting::depth_bound(source, mode);
     if depth > NESTING_LIMIT {
         return Err(SourceError::TooNested);
     }
-    let compile = || compile_here(source, mode, path, options);
-    let stack_size = depth * nesting::STACK_PER_LEVEL;
+    Ok(depth * nesting::STACK_PER_LEVEL)
+}
+
+/// Does some work here, or in a thread if it needs more stack than every caller has. None if there can be no thread, or if
+/// the work panicked in it.
+fn on_stack<R: Send>(stack_size: usize, work: impl FnOnce() -> R + Send) -> Option<R> {
     if stack_size <= COMPILER_STACK - (128 << 10) {
-        return compile();
+        return Some(work());
     }
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(stack_size + COMPILER_STACK);
-        let Ok(handle) = thread.spawn_scoped(scope, compile) else {
-            return Err(SourceError::TooNested);
-        };
-        handle.join().unwrap_or(Err(SourceError::CompilerFault))
+        thread.spawn_scoped(scope, work).ok()?.join().ok()
     })
 }
 
@@ -79,6 +148,42 @@ fn compile_here(
         prepare(&mut tree);
         compile_top(tree, file, mode, options).map_err(CompileError::from)
     };
+    without_panics(compile)
+}
+
+/// Compiles a syntax tree; `source` is the text that its offsets are in.
+///
+/// # Errors
+/// If the tree is not that of a valid program or too deep, or the compiler fails.
+pub fn compile_tree(
+    mut tree: Tree,
+    source: &str,
+    mode: Mode,
+    path: &str,
+    options: CompileOpts,
+) -> Result<CodeObject, SourceError> {
+    let stack_size = tree.stack_size;
+    if stack_size > NESTING_LIMIT * nesting::STACK_PER_LEVEL {
+        return Err(SourceError::TooNested);
+    }
+    let root = &mut tree.root;
+    let compile = || {
+        let Some(mut root) = root.take() else {
+            return Err(SourceError::CompilerFault);
+        };
+        without_panics(|| {
+            let file = SourceFileBuilder::new(path, source).finish();
+            prepare(&mut root);
+            compile_top(root, file, mode, options).map_err(CompileError::from)
+        })
+    };
+    on_stack(stack_size, compile).unwrap_or(Err(SourceError::TooNested))
+}
+
+/// Runs a part of the compiler, which panics on some sources.
+fn without_panics(
+    compile: impl FnOnce() -> Result<CodeObject, CompileError>,
+) -> Result<CodeObject, SourceError> {
     // Nothing outlives the panic that it could have left half done.
     match catch_unwind(AssertUnwindSafe(compile)) {
         Ok(result) => result.map_err(|error| SourceError::Invalid(Box::new(error))),
@@ -126,4 +231,37 @@ impl Transformer for StarHandlers {
     fn visit_expr(&self, _: &mut Expr) {
         // There are no statements in there.
     }
+}
+
+/// The tokens of source text, comments and line ends included, up to the first that is wrong; and what is wrong there.
+#[derive(Debug)]
+pub struct SourceTokens {
+    /// Kinds and places.
+    pub tokens: Vec<(TokenKind, TextRange)>,
+    /// The lexer's complaint, and where it applies.
+    pub error: Option<(parser::LexicalErrorType, TextRange)>,
+}
+
+/// Splits source text into tokens, whether it is a valid program or not.
+///
+/// # Errors
+/// If it is too deeply nested.
+pub fn source_tokens(source: &str) -> Result<SourceTokens, SourceError> {
+    let stack_size = stack_for(source, parser::Mode::Module)?;
+    let tokenize = || {
+        // The lexer depends on the parser for strings with replacement fields.
+        let options = parser::ParseOptions::from(parser::Mode::Module);
+        let parsed = catch_unwind(|| parser::parse_unchecked(source, options))
+            .map_err(|_| SourceError::CompilerFault)?;
+        let tokens = parsed.tokens().iter().map(|token| token.as_tuple());
+        let error = parsed.errors().iter().find_map(|error| match &error.error {
+            parser::ParseErrorType::Lexical(kind) => Some((kind.clone(), error.location)),
+            _ => None,
+        });
+        Ok(SourceTokens {
+            tokens: tokens.collect(),
+            error,
+        })
+    };
+    on_stack(stack_size, tokenize).unwrap_or(Err(SourceError::TooNested))
 }

@@ -9,6 +9,7 @@ use crate::types::function::{self, PyFunction};
 use crate::types::list::{self, PyList};
 use crate::types::set::PySet;
 use crate::types::str::{self as text_type, PyStr};
+use crate::types::template;
 use crate::types::tuple::{PyTuple, TUPLE};
 use crate::{PyRef, PyResult, Ref, Vm};
 
@@ -76,25 +77,10 @@ pub(crate) fn slice(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<()> {
     Ok(())
 }
 
-/// A class of `string.templatelib`, which implements PEP 750's types in Python.
-fn template_class(vm: &mut Vm, name: &str) -> PyResult {
-    let module = vm.import("string.templatelib")?;
-    vm.get_attr_str(&module, name)
-}
-
 /// `BUILD_TEMPLATE`
 pub(crate) fn template(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let (interpolations, strings) = (w.pop_owned(), w.pop_owned());
-    w.save();
-    let (strings, interpolations) = (vm.to_vec(&strings)?, vm.to_vec(&interpolations)?);
-    let mut parts = Vec::with_capacity(strings.len() + interpolations.len());
-    let mut between = interpolations.into_iter();
-    for text in strings {
-        parts.push(text);
-        parts.extend(between.next());
-    }
-    let class = template_class(vm, "Template")?;
-    let template = vm.call_positional(&class, &parts)?;
+    let template = template::build_template(vm, strings, interpolations)?;
     w.push(template);
     Ok(())
 }
@@ -104,19 +90,17 @@ pub(crate) fn interpolation(vm: &mut Vm, w: &mut Window, arg: u32) -> PyResult<(
     let spec = if arg & 1 == 1 {
         w.pop_owned()
     } else {
-        vm.new_str("")?.into_any()
+        vm.empty_str()?.into_any()
     };
     let (expression, value) = (w.pop_owned(), w.pop_owned());
-    w.save();
     let conversion = match arg >> 2 {
         1 => vm.new_str("s")?.into_any(),
         2 => vm.new_str("r")?.into_any(),
         3 => vm.new_str("a")?.into_any(),
         _ => vm.none(),
     };
-    let class = template_class(vm, "Interpolation")?;
-    let result = vm.call_positional(&class, &[value, expression, conversion, spec])?;
-    w.push(result);
+    let made = template::build_interpolation(vm, value, expression, conversion, spec)?;
+    w.push(made);
     Ok(())
 }
 
