@@ -231,10 +231,10 @@ _running = set()
 def _repr(node, depth):
     name = type(node).__name__
     fields = type(node)._fields
-    if not fields:
-        return f"{name}()"
     if depth <= 0 or id(node) in _running:
         return f"{name}(...)"
+    if not fields:
+        return f"{name}()"
     _running.add(id(node))
     try:
         parts = []

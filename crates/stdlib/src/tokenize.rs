@@ -234,7 +234,8 @@ impl<'a> Writer<'a> {
     /// The line (from 1) and the column (in characters, from 0) of an offset.
     fn place(&self, offset: TextSize) -> (usize, usize) {
         let offset = offset.to_usize();
-        let line = self.lines.partition_point(|&start| start <= offset).max(1);
+        let starts = &self.lines[..self.line_count()];
+        let line = starts.partition_point(|&start| start <= offset).max(1);
         let text = &self.source[self.lines[line - 1]..offset];
         (line, text.chars().count())
     }
@@ -299,6 +300,7 @@ impl<'a> Writer<'a> {
                 self.add(kind::DEDENT, "", end, end)
             }
             TokenKind::EndOfFile => Ok(()),
+            TokenKind::Unknown if text.is_empty() => Ok(()),
             _ => self.add(type_of(token), text, start, end),
         }
     }

@@ -14,6 +14,10 @@ use rustpython_compiler::Mode;
 /// The parser's text for code points that Rust's strings cannot hold.
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
+/// Bytes that an opening brace takes, and a colon.
+const BRACE: TextSize = TextSize::new(1);
+const COLON: TextSize = TextSize::new(1);
+
 /// Literal text between the replacement fields of a string, which may come from several literals.
 struct Pending {
     range: TextRange,
@@ -195,15 +199,11 @@ impl<'a> Builder<'a> {
     ) -> PyResult<()> {
         let mut conversion = element.conversion;
         if let Some(debug) = &element.debug_text {
-            let expression = self.expression_text(element);
+            let expression = self.slice(element.expression.range());
             let text = [debug.leading.as_str(), expression, &debug.trailing].concat();
-            let end = match &element.format_spec {
-                _ if element.conversion != ConversionFlag::None => element.range.end(),
-                Some(spec) => spec.range.start(),
-                None => element.range.end(),
-            };
-            let start = element.range.start() + TextSize::new(1);
-            let range = TextRange::new(start, (end - TextSize::new(1)).max(start));
+            let start = element.range.start() + BRACE;
+            let end = start + TextSize::of(&text);
+            let range = TextRange::new(start, end.min(element.range.end()));
             let text = self.text(&text)?;
             self.add_text(values, range, text, None);
             if conversion == ConversionFlag::None && element.format_spec.is_none() {
@@ -221,12 +221,14 @@ impl<'a> Builder<'a> {
                     self.element(&mut inner, element, quotes, class)?;
                 }
                 let inner = self.finished(inner)?;
-                self.node("JoinedStr", Some(spec.range), [("values", inner)])?
+                // The colon belongs to it.
+                let range = TextRange::new(spec.range.start() - COLON, spec.range.end());
+                self.node("JoinedStr", Some(range), [("values", inner)])?
             }
         };
         let range = Some(element.range);
         let made = if class == "Interpolation" {
-            let text = self.text(self.expression_text(element).trim())?;
+            let text = self.text(self.field_text(element))?;
             let fields = [
                 ("value", value),
                 ("str", text),
@@ -246,15 +248,12 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The source text of the expression in a replacement field, its parentheses included.
-    fn expression_text(&self, element: &InterpolatedElement) -> &'a str {
-        let inner = element.expression.range();
-        match &element.debug_text {
-            Some(_) => self.slice(inner),
-            None => {
-                let start = element.range.start() + TextSize::new(1);
-                self.slice(TextRange::new(start, inner.end().max(start)))
-            }
-        }
+    /// The source text between the brace and what follows the expression: `=`, `!`, `:` or the other brace.
+    fn field_text(&self, element: &InterpolatedElement) -> &'a str {
+        let start = element.range.start() + BRACE;
+        let behind = TextRange::new(element.expression.end(), element.range.end());
+        let length = self.slice(behind).find(['=', '!', ':', '}']).unwrap_or(0);
+        let length = TextSize::new(u32::try_from(length).unwrap_or(0));
+        self.slice(TextRange::new(start, behind.start() + length))
     }
 }

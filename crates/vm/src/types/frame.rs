@@ -182,11 +182,16 @@ impl PyFrame {
             .into_owned()
     }
 
-    /// The index of the variable with this name, hidden ones left aside.
+    /// The index of the variable with this name.
     pub(crate) fn variable_index(&self, name: &Ref<PyStr>) -> Option<usize> {
         (0..self.code.local_count()).find(|&index| {
-            self.code.local_kind(index) & HIDDEN == 0 && self.code.local_name(index).same_text(name)
+            !self.is_hidden(index) && self.code.local_name(index).same_text(name)
         })
+    }
+
+    /// Whether a fast local belongs to a comprehension in a class or module, whose variables are not fast locals.
+    fn is_hidden(&self, index: usize) -> bool {
+        self.code.flags & flags::OPTIMIZED == 0 && self.code.local_kind(index) & HIDDEN != 0
     }
 
     /// The value of the variable at an index, unless it is not bound.
@@ -257,7 +262,7 @@ impl PyFrame {
     pub(crate) fn locals(&self, vm: &Vm) -> Vec<(Ref<PyStr>, PyRef)> {
         let code = &self.code;
         (0..code.local_count())
-            .filter(|&index| code.local_kind(index) & HIDDEN == 0)
+            .filter(|&index| !self.is_hidden(index))
             .filter_map(|index| {
                 let value = visible_value(code, index, self.raw_value(vm, index))?;
                 Some((code.local_name(index).clone(), value))

@@ -116,7 +116,7 @@ impl PyPayload for PyNoDefault {
 
 const PARAM_SLOTS: Slots = Slots {
     repr: Some(repr),
-    or: Some(|vm, a, b| crate::types::union::of_all_checked(vm, &[a.clone(), b.clone()])),
+    or: Some(|vm, a, b| crate::types::union::of_all(vm, &[a.clone(), b.clone()])),
     ..Slots::EMPTY
 };
 

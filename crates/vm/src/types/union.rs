@@ -5,6 +5,7 @@ use crate::table::{CompareOp, GetSet, Slots, TypeDef, TypeFlags};
 use crate::types::builtin_function::identity_answer;
 use crate::types::generic_alias::{self, PyGenericAlias};
 use crate::types::none::NONE;
+use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::types::type_::PyType;
 use crate::types::typevar::PyTypeAlias;
@@ -126,25 +127,6 @@ fn is_alternative(vm: &Vm, object: &PyRef) -> bool {
         || object.is_a::<PyTypeAlias>()
 }
 
-/// The union of two or more things of which `typing` can make types, as `Union[…]` and type parameters make it.
-///
-/// # Errors
-/// `TypeError` for what cannot be a type; `OutOfMemory`.
-pub fn of_all_checked(vm: &mut Vm, alternatives: &[PyRef]) -> PyResult {
-    let mut checked = Vec::with_capacity(alternatives.len());
-    for alternative in alternatives {
-        if is_alternative(vm, alternative) {
-            checked.push(alternative.clone());
-            continue;
-        }
-        let message = "Union[arg, ...]: each arg must be a type.";
-        let arguments = [alternative.clone(), vm.new_str(message)?.into_any()];
-        let typing = vm.import("typing")?;
-        checked.push(vm.call_method_str(&typing, "_type_check", &arguments)?);
-    }
-    of_all(vm, &checked)
-}
-
 /// The union of all these, flattened and without repetitions; a single alternative is itself.
 ///
 /// # Errors
@@ -160,6 +142,12 @@ pub fn of_all(vm: &mut Vm, alternatives: &[PyRef]) -> PyResult {
             None if vm.is_none(alternative) => {
                 let none_type = vm.class(&NONE).clone().into_any();
                 add(vm, &mut args, none_type)?;
+            }
+            None if alternative.is_a::<PyStr>() => {
+                let module = vm.import("annotationlib")?;
+                let reference =
+                    vm.call_method_str(&module, "ForwardRef", std::slice::from_ref(alternative))?;
+                add(vm, &mut args, reference)?;
             }
             None => add(vm, &mut args, alternative.clone())?,
         }
@@ -259,7 +247,7 @@ fn mro_entries(vm: &mut Vm, this: PyRef, _: PyRef) -> PyResult {
 
 fn class_getitem(vm: &mut Vm, _: PyRef, arguments: PyRef) -> PyResult {
     match arguments.downcast_ref::<PyTuple>() {
-        Some(arguments) => of_all_checked(vm, &arguments.clone()),
-        None => of_all_checked(vm, &[arguments]),
+        Some(arguments) => of_all(vm, &arguments.clone()),
+        None => of_all(vm, &[arguments]),
     }
 }

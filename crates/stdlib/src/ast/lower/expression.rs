@@ -41,11 +41,7 @@ impl Lowering<'_> {
     }
 
     fn read_expression(&mut self, node: &PyRef) -> PyResult<Expr> {
-        let class = self.class_of(node)?;
-        if class.is_empty() {
-            return Err(self.unexpected(node, "expr"));
-        }
-        let range = self.range(node, "expr")?;
+        let (range, class) = (self.range(node, "expr")?, self.class_of(node)?);
         match class.as_str() {
             "BoolOp" | "NamedExpr" | "BinOp" | "UnaryOp" | "Lambda" | "IfExp" | "Compare" => {
                 self.operation(node, &class, range)

@@ -40,11 +40,8 @@ impl Lowering<'_> {
     }
 
     fn read_pattern(&mut self, node: &PyRef) -> PyResult<Pattern> {
-        let class = self.class_of(node)?;
-        if class.is_empty() {
-            return Err(self.unexpected(node, "pattern"));
-        }
-        let (range, node_index) = (self.range(node, "pattern")?, NO_INDEX);
+        let (range, class) = (self.range(node, "pattern")?, self.class_of(node)?);
+        let node_index = NO_INDEX;
         Ok(match class.as_str() {
             "MatchValue" => Pattern::MatchValue(ast::PatternMatchValue {
                 node_index,

@@ -25,12 +25,7 @@ impl Lowering<'_> {
     }
 
     fn read_statement(&mut self, node: &PyRef) -> PyResult<Stmt> {
-        let class = self.class_of(node)?;
-        let range = if class.is_empty() {
-            return Err(self.unexpected(node, "stmt"));
-        } else {
-            self.range(node, "stmt")?
-        };
+        let (range, class) = (self.range(node, "stmt")?, self.class_of(node)?);
         let node_index = NO_INDEX;
         Ok(match class.as_str() {
             "FunctionDef" | "AsyncFunctionDef" => self.function(node, &class, range)?,
