@@ -78,6 +78,6 @@ print(f"{x:%Y-%m}", f'{a["b"]}')
 '''
 t = ast.parse(SRC)
 print(ast.dump(t, include_attributes=True, indent=1))
-print(ast.unparse(t))
+
 print(ast.dump(ast.parse("a+1", mode="eval")), ast.dump(ast.parse("a;b", mode="single")))
 print(ast.literal_eval("{'a': [1, -2.5, (3,), {4}, None, b'x', 1+2j]}"))
