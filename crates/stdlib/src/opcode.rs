@@ -88,9 +88,7 @@ static FUNCTIONS: &[Method] = &[
     function!(
         "has_arg",
         "($module, /, opcode)",
-        |_: &mut Vm, opcode: i64| {
-            opcode == EXTENDED_ARG || operand(opcode) != Operand::None
-        },
+        |_: &mut Vm, opcode: i64| { opcode == EXTENDED_ARG || operand(opcode) != Operand::None },
         "Whether the instruction uses its argument."
     ),
     function!(

@@ -107,9 +107,9 @@ fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
         }
     }
     let Some(extra_tokens) = extra_tokens else {
-        return Err(vm.type_error(
-            "tokenizeriter() missing required argument 'extra_tokens' (pos 2)",
-        ));
+        return Err(
+            vm.type_error("tokenizeriter() missing required argument 'extra_tokens' (pos 2)")
+        );
     };
     if !extra_tokens {
         return Err(vm.not_implemented_error(
@@ -349,10 +349,14 @@ impl<'a> Writer<'a> {
         let (line, column) = self.place(range.start());
         if matches!(kind, LexicalErrorType::IndentationError) {
             let message = "unindent does not match any outer indentation level";
-            let place = (line, self.lines_text(line, line).trim_end().chars().count() + 1);
+            let place = (
+                line,
+                self.lines_text(line, line).trim_end().chars().count() + 1,
+            );
             return self.syntax_error(&exception::INDENTATION_ERROR, message, place);
         }
-        let quotes = self.source[range.start().to_usize()..].trim_start_matches(char::is_alphabetic);
+        let quotes =
+            self.source[range.start().to_usize()..].trim_start_matches(char::is_alphabetic);
         let is_long = quotes.starts_with("\"\"\"") || quotes.starts_with("'''");
         let message = match kind {
             LexicalErrorType::UnclosedStringError if is_long => format!(

@@ -35,7 +35,9 @@ fn execute(vm: &mut Vm, source: &str, name: &str) -> PyResult<String> {
     let key = vm.intern("printed")?;
     let printed = main.dict().get_str(vm, &key);
     let printed = printed.and_then(|printed| printed.downcast::<PyStr>().ok());
-    Ok(printed.map(|text| text.to_text().into_owned()).unwrap_or_default())
+    Ok(printed
+        .map(|text| text.to_text().into_owned())
+        .unwrap_or_default())
 }
 
 macro_rules! programs {

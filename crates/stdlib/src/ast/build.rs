@@ -20,12 +20,7 @@ pub(super) struct Builder<'a> {
 }
 
 /// The tree of a whole program.
-pub(super) fn module(
-    vm: &mut Vm,
-    source: &str,
-    tree: &ast::Mod,
-    is_interactive: bool,
-) -> PyResult {
+pub(super) fn module(vm: &mut Vm, source: &str, tree: &ast::Mod, is_interactive: bool) -> PyResult {
     let mut builder = Builder::new(vm, source)?;
     match tree {
         ast::Mod::Expression(tree) => {

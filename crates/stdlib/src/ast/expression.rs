@@ -343,9 +343,8 @@ impl Builder<'_> {
                 let keys = self.list_of(&node.items, |builder, item| {
                     builder.optional(item.key.as_ref())
                 })?;
-                let values = self.list_of(&node.items, |builder, item| {
-                    builder.expression(&item.value)
-                })?;
+                let values =
+                    self.list_of(&node.items, |builder, item| builder.expression(&item.value))?;
                 self.node("Dict", range, [("keys", keys), ("values", values)])
             }
             _ => Err(self.vm.system_error("not a display")),

@@ -28,7 +28,7 @@ static FUNCTIONS: &[Method] = &[
         "($module, source, filename, mode, /)",
         parse,
         "The syntax tree of source text: what compile() gives with PyCF_ONLY_AST."
-),
+    ),
 ];
 
 /// Fills the module.

@@ -137,7 +137,11 @@ impl Builder<'_> {
                     ("orelse", orelse),
                     ("type_comment", self.none()),
                 ];
-                self.node(if node.is_async { "AsyncFor" } else { "For" }, range, fields)
+                self.node(
+                    if node.is_async { "AsyncFor" } else { "For" },
+                    range,
+                    fields,
+                )
             }
             Stmt::While(node) => {
                 let test = self.expression(&node.test)?;

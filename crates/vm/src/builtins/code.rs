@@ -311,7 +311,9 @@ pub fn compile_mode(vm: &Vm, name: &str) -> PyResult<Mode> {
         "exec" => Ok(Mode::Exec),
         "eval" => Ok(Mode::Eval),
         "single" => Ok(Mode::Single),
-        "func_type" => Err(vm.not_implemented_error("signature comments (mode 'func_type') are not supported")),
+        "func_type" => {
+            Err(vm.not_implemented_error("signature comments (mode 'func_type') are not supported"))
+        }
         _ => Err(vm.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     }
 }

@@ -9,12 +9,12 @@ use crate::eval::frame::visible_value;
 use crate::eval::stack::StackRef;
 use crate::object::PyPayload;
 use crate::table::{GetSet, Slots, TypeDef, TypeFlags};
-use crate::types::code::{PyCode, flags};
 use crate::types::cell::PyCell;
+use crate::types::code::{PyCode, flags};
 use crate::types::dict::PyDict;
 use crate::types::frame_locals;
-use crate::types::list::PyList;
 use crate::types::function::PyFunction;
+use crate::types::list::PyList;
 use crate::types::str::PyStr;
 use crate::{HeapVec, PyRef, PyResult, Ref, Slot, Vm, VmCell};
 use exuvia_object::{Class, Traverse};
@@ -184,9 +184,8 @@ impl PyFrame {
 
     /// The index of the variable with this name.
     pub(crate) fn variable_index(&self, name: &Ref<PyStr>) -> Option<usize> {
-        (0..self.code.local_count()).find(|&index| {
-            !self.is_hidden(index) && self.code.local_name(index).same_text(name)
-        })
+        (0..self.code.local_count())
+            .find(|&index| !self.is_hidden(index) && self.code.local_name(index).same_text(name))
     }
 
     /// Whether a fast local belongs to a comprehension in a class or module, whose variables are not fast locals.

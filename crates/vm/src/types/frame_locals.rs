@@ -52,7 +52,12 @@ pub static FRAME_LOCALS: TypeDef = TypeDef {
 pub static DEFS: &[&TypeDef] = &[&FRAME_LOCALS];
 
 static METHODS: &[Method] = &[
-    method!("keys", "($self, /)", keys, "The names of the bound variables."),
+    method!(
+        "keys",
+        "($self, /)",
+        keys,
+        "The names of the bound variables."
+    ),
     method!("values", "($self, /)", values, "Their values."),
     method!("items", "($self, /)", pairs, "Pairs of names and values."),
     method!("copy", "($self, /)", copy, "A dict with the variables."),
@@ -116,9 +121,7 @@ pub(crate) fn new(vm: &mut Vm, frame: &Ref<PyFrame>) -> PyResult {
 fn new_from_python(vm: &mut Vm, _: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let [frame] = args.values else {
         let given = args.values.len();
-        return Err(vm.type_error(format!(
-            "FrameLocalsProxy expected 1 argument, got {given}"
-        )));
+        return Err(vm.type_error(format!("FrameLocalsProxy expected 1 argument, got {given}")));
     };
     match frame.downcast_ref::<PyFrame>() {
         Some(frame) => new(vm, &frame.clone()),
@@ -170,7 +173,10 @@ fn getitem(vm: &mut Vm, this: &PyRef, key: &PyRef) -> PyResult {
     if let Some(value) = get(vm, this, key)? {
         return Ok(value);
     }
-    let message = format!("local variable '{}' is not defined", vm.repr(key)?.to_text());
+    let message = format!(
+        "local variable '{}' is not defined",
+        vm.repr(key)?.to_text()
+    );
     Err(vm.error(&KEY_ERROR, message))
 }
 
@@ -184,9 +190,7 @@ fn setitem(vm: &mut Vm, this: &PyRef, key: &PyRef, value: Option<&PyRef>) -> PyR
         (Some(_), None) => {
             Err(vm.value_error("cannot remove local variables from FrameLocalsProxy"))
         }
-        (None, Some(value)) => frame
-            .extra_or_new(vm)?
-            .set_item(vm, key, value.clone()),
+        (None, Some(value)) => frame.extra_or_new(vm)?.set_item(vm, key, value.clone()),
         (None, None) => match frame.extra() {
             Some(extra) if extra.del_item(vm, key)? => Ok(()),
             _ => Err(vm.key_error(key)),

@@ -63,7 +63,15 @@ pub static TEMPLATE: TypeDef = TypeDef {
         concat: Some(concat),
         ..Slots::EMPTY
     },
-    methods: &[CLASS_GETITEM, method!("__reduce__", "($self, /)", reduce_template, "How to pickle it.")],
+    methods: &[
+        CLASS_GETITEM,
+        method!(
+            "__reduce__",
+            "($self, /)",
+            reduce_template,
+            "How to pickle it."
+        ),
+    ],
     getset: &[
         GetSet {
             name: "strings",
@@ -107,7 +115,12 @@ pub static INTERPOLATION: TypeDef = TypeDef {
     },
     methods: &[
         CLASS_GETITEM,
-        method!("__reduce__", "($self, /)", reduce_interpolation, "How to pickle it."),
+        method!(
+            "__reduce__",
+            "($self, /)",
+            reduce_interpolation,
+            "How to pickle it."
+        ),
     ],
     getset: &[
         GetSet {
@@ -170,7 +183,10 @@ pub(crate) fn finish(vm: &mut Vm) -> PyResult<()> {
         names.push(vm.intern(name)?.into_any());
     }
     let names = vm.new_tuple(&names)?.into_any();
-    let (class, key) = (vm.class(&INTERPOLATION).clone(), vm.names().match_args.clone());
+    let (class, key) = (
+        vm.class(&INTERPOLATION).clone(),
+        vm.names().match_args.clone(),
+    );
     class.dict().set_str_guarded(vm, &key, names)
 }
 
@@ -407,7 +423,12 @@ fn conversion_argument(vm: &Vm, argument: Option<PyRef>) -> PyResult {
 fn repr_interpolation(vm: &mut Vm, this: &PyRef) -> PyResult {
     let this = interpolation(this).clone();
     let mut shown = Vec::with_capacity(4);
-    for part in [&this.value, &this.expression, &this.conversion, &this.format_spec] {
+    for part in [
+        &this.value,
+        &this.expression,
+        &this.conversion,
+        &this.format_spec,
+    ] {
         shown.push(vm.repr(part)?.to_text().into_owned());
     }
     let text = format!("Interpolation({})", shown.join(", "));

@@ -17,7 +17,10 @@ impl Lowering<'_> {
     pub(super) fn constant(&mut self, value: &PyRef, range: TextRange) -> PyResult<Expr> {
         let node_index = NO_INDEX;
         if self.vm.is_none(value) {
-            return Ok(Expr::NoneLiteral(ast::ExprNoneLiteral { node_index, range }));
+            return Ok(Expr::NoneLiteral(ast::ExprNoneLiteral {
+                node_index,
+                range,
+            }));
         }
         if value.is(&self.vm.ellipsis()) {
             return Ok(Expr::EllipsisLiteral(ast::ExprEllipsisLiteral {
@@ -82,7 +85,10 @@ impl Lowering<'_> {
             let Ok(parsed) = digits.parse() else {
                 return Err(self.vm.system_error("an integer without digits"));
             };
-            (Number::Int(parsed), int.sign() == malachite_bigint::Sign::Minus)
+            (
+                Number::Int(parsed),
+                int.sign() == malachite_bigint::Sign::Minus,
+            )
         } else if let Some(float) = exuvia_vm::types::float::float_value(value) {
             (Number::Float(float), false)
         } else if let Some(complex) = value.downcast_ref::<PyComplex>() {

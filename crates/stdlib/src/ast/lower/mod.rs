@@ -260,9 +260,7 @@ impl Lowering<'_> {
     fn text(&mut self, object: &PyRef) -> PyResult<String> {
         match object.downcast_ref::<PyStr>() {
             Some(text) => Ok(text.to_text().into_owned()),
-            None => Err(self
-                .vm
-                .type_error("AST identifier must be of type str")),
+            None => Err(self.vm.type_error("AST identifier must be of type str")),
         }
     }
 
@@ -288,7 +286,12 @@ impl Lowering<'_> {
         }
     }
 
-    fn identifiers(&mut self, node: &PyRef, name: &str, range: TextRange) -> PyResult<Vec<Identifier>> {
+    fn identifiers(
+        &mut self,
+        node: &PyRef,
+        name: &str,
+        range: TextRange,
+    ) -> PyResult<Vec<Identifier>> {
         self.each(node, name, |lowering, item| {
             Ok(Identifier::new(lowering.text(item)?, range))
         })
@@ -302,4 +305,3 @@ impl Lowering<'_> {
         }
     }
 }
-

@@ -256,9 +256,9 @@ pub fn source_tokens(source: &str) -> Result<SourceTokens, SourceError> {
         let tokens = parsed.tokens().iter().map(|token| token.as_tuple());
         let error = parsed.errors().iter().find_map(|error| match &error.error {
             // A character that no token begins with is a token of its own.
-            parser::ParseErrorType::Lexical(
-                parser::LexicalErrorType::UnrecognizedToken { .. },
-            ) => None,
+            parser::ParseErrorType::Lexical(parser::LexicalErrorType::UnrecognizedToken {
+                ..
+            }) => None,
             parser::ParseErrorType::Lexical(kind) => Some((kind.clone(), error.location)),
             _ => None,
         });
