@@ -84,7 +84,7 @@ impl Drop for Tree {
         let root = &mut self.root;
         if on_stack(self.stack_size, || drop(root.take())).is_none() {
             // Better lost than freed on a stack that may be too small.
-            std::mem::forget(self.root.take());
+            let _lost = std::mem::ManuallyDrop::new(self.root.take());
         }
     }
 }
