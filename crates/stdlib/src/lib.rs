@@ -12,6 +12,7 @@ pub mod frozen;
 pub mod gc;
 pub mod imp;
 pub mod marshal;
+pub mod monitoring;
 pub mod opcode;
 pub mod posix;
 pub mod sre;

@@ -72,6 +72,12 @@ static FUNCTIONS: &[Method] = &[
         "A frame of the call stack."
     ),
     function!(
+        "_getframemodulename",
+        "($module, /, depth=0)",
+        getframemodulename,
+        "The name of the module that a frame of the call stack belongs to."
+    ),
+    function!(
         "exit",
         "($module, status=None, /)",
         exit,
@@ -201,6 +207,7 @@ pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     add_texts(vm, module)?;
     add_import_state(vm, module)?;
     add_structures(vm, module)?;
+    crate::monitoring::add(vm, module)?;
     for (name, stream) in [
         ("stdin", Stream::In),
         ("stdout", Stream::Out),
@@ -302,6 +309,7 @@ fn add_import_state(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     }
     let names = vm.new_tuple(&names)?.into_any();
     vm.add_attribute(module, "builtin_module_names", names)?;
+    add_library_names(vm, module)?;
     let options = vm.new_dict()?;
     for (name, value) in &settings.xoptions {
         let name = vm.intern(name)?;
@@ -461,6 +469,28 @@ fn intern(vm: &mut Vm, string: PyRef) -> PyResult<Ref<PyStr>> {
         return Err(vm.type_error(message));
     }
     vm.intern_ref(text.clone())
+}
+
+/// `sys.stdlib_module_names`: what can be imported without any path.
+fn add_library_names(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
+    let native: Vec<&str> = vm.native_modules.names().collect();
+    let packed = crate::frozen::names().filter(|name| !name.contains('.'));
+    let mut names = Vec::new();
+    for name in native.into_iter().chain(packed) {
+        names.push(vm.intern(name)?.into_any());
+    }
+    let names = vm.new_frozenset(&names)?.into_any();
+    vm.add_attribute(module, "stdlib_module_names", names)
+}
+
+fn getframemodulename(vm: &mut Vm, depth: Option<i32>) -> PyResult {
+    let depth = usize::try_from(depth.unwrap_or(0)).unwrap_or(0);
+    let Some(frame) = vm.frame_object(depth)? else {
+        return Ok(vm.none());
+    };
+    let globals = vm.get_attr_str(frame.as_any(), "f_globals")?;
+    let name = vm.new_str("__name__")?.into_any();
+    vm.call_method_str(&globals, "get", &[name])
 }
 
 fn getframe(vm: &mut Vm, depth: Option<i32>) -> PyResult {

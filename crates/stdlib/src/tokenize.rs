@@ -158,9 +158,9 @@ fn tokenize(vm: &mut Vm, source: &str) -> PyResult<PyTokenizer> {
         }
     };
     let mut writer = Writer::new(vm, source);
-    let (mut starts, mut open_brackets) = (tokens.iter().enumerate(), Vec::new());
+    let mut open_brackets = Vec::new();
     let wrong = error.as_ref().map(|(_, range)| range.start());
-    while let Some((index, &(token, range))) = starts.next() {
+    for (index, &(token, range)) in tokens.iter().enumerate() {
         if wrong.is_some_and(|wrong| range.end() > wrong) {
             break;
         }

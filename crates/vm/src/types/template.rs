@@ -331,7 +331,7 @@ fn next_part(_: &mut Vm, this: &PyRef) -> PyResult<Option<PyRef>> {
         .expect("slots get receivers of their type");
     loop {
         let index = iter.next.get();
-        let parts = if index % 2 == 0 {
+        let parts = if index.is_multiple_of(2) {
             &iter.template.strings
         } else {
             &iter.template.interpolations

@@ -1,6 +1,6 @@
 //! Expressions.
 
-use super::{Lowering, NO_INDEX};
+use super::{Lowering, no_index};
 use exuvia_vm::{PyRef, PyResult};
 use ruff_python_ast::{self as ast, BoolOp, CmpOp, Expr, ExprContext, Operator, UnaryOp};
 use ruff_text_size::TextRange;
@@ -66,7 +66,7 @@ impl Lowering<'_> {
     }
 
     fn operation(&mut self, node: &PyRef, class: &str, range: TextRange) -> PyResult<Expr> {
-        let node_index = NO_INDEX;
+        let node_index = no_index();
         Ok(match class {
             "BoolOp" => {
                 let values = self.expressions(node, "values")?;
@@ -182,7 +182,7 @@ impl Lowering<'_> {
             return Err(self.vm.value_error(message));
         }
         Ok(Expr::Compare(ast::ExprCompare {
-            node_index: NO_INDEX,
+            node_index: no_index(),
             range,
             left,
             ops: ops.into(),
@@ -191,7 +191,7 @@ impl Lowering<'_> {
     }
 
     fn display(&mut self, node: &PyRef, class: &str, range: TextRange) -> PyResult<Expr> {
-        let node_index = NO_INDEX;
+        let node_index = no_index();
         if class == "Dict" {
             let keys = self.items(node, "keys")?;
             let values = self.expressions(node, "values")?;
@@ -237,7 +237,7 @@ impl Lowering<'_> {
     }
 
     fn comprehension(&mut self, node: &PyRef, class: &str, range: TextRange) -> PyResult<Expr> {
-        let node_index = NO_INDEX;
+        let node_index = no_index();
         let generators = self.generators(node, range)?;
         if class == "DictComp" {
             return Ok(Expr::DictComp(ast::ExprDictComp {
@@ -276,7 +276,7 @@ impl Lowering<'_> {
         let generators = self.each(node, "generators", |lowering, generator| {
             Ok(ast::Comprehension {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 target: *lowering.boxed(generator, "target")?,
                 iter: *lowering.boxed(generator, "iter")?,
                 ifs: lowering.expressions(generator, "ifs")?,
@@ -290,7 +290,7 @@ impl Lowering<'_> {
     }
 
     fn suspension(&mut self, node: &PyRef, class: &str, range: TextRange) -> PyResult<Expr> {
-        let node_index = NO_INDEX;
+        let node_index = no_index();
         Ok(match class {
             "Await" => Expr::Await(ast::ExprAwait {
                 node_index,
@@ -312,12 +312,12 @@ impl Lowering<'_> {
 
     fn call(&mut self, node: &PyRef, range: TextRange) -> PyResult<Expr> {
         Ok(Expr::Call(ast::ExprCall {
-            node_index: NO_INDEX,
+            node_index: no_index(),
             range,
             func: self.boxed(node, "func")?,
             arguments: ast::Arguments {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 args: self.expressions(node, "args")?.into(),
                 keywords: self.keywords(node)?.into(),
             },
@@ -329,7 +329,7 @@ impl Lowering<'_> {
             let range = lowering.range(keyword, "keyword")?;
             Ok(ast::Keyword {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 arg: lowering.optional_identifier(keyword, "arg", range)?,
                 value: *lowering.boxed(keyword, "value")?,
             })
@@ -349,7 +349,7 @@ impl Lowering<'_> {
     }
 
     fn place(&mut self, node: &PyRef, class: &str, range: TextRange) -> PyResult<Expr> {
-        let node_index = NO_INDEX;
+        let node_index = no_index();
         Ok(match class {
             "Attribute" => Expr::Attribute(ast::ExprAttribute {
                 node_index,

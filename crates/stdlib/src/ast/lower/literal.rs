@@ -1,6 +1,6 @@
 //! Constants, f-strings and t-strings.
 
-use super::{Lowering, NO_INDEX};
+use super::{Lowering, no_index};
 use exuvia_vm::types::bytes::PyBytes;
 use exuvia_vm::types::complex::PyComplex;
 use exuvia_vm::types::int::PyInt;
@@ -15,7 +15,7 @@ use ruff_text_size::TextRange;
 
 impl Lowering<'_> {
     pub(super) fn constant(&mut self, value: &PyRef, range: TextRange) -> PyResult<Expr> {
-        let node_index = NO_INDEX;
+        let node_index = no_index();
         if self.vm.is_none(value) {
             return Ok(Expr::NoneLiteral(ast::ExprNoneLiteral {
                 node_index,
@@ -41,7 +41,7 @@ impl Lowering<'_> {
             let value = self.literal_text(&text.clone())?;
             let literal = ast::StringLiteral {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 value,
                 flags: StringLiteralFlags::empty(),
             };
@@ -54,7 +54,7 @@ impl Lowering<'_> {
         if let Some(bytes) = value.downcast_ref::<PyBytes>() {
             let literal = ast::BytesLiteral {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 value: bytes.as_slice().into(),
                 flags: ast::BytesLiteralFlags::empty(),
             };
@@ -101,7 +101,7 @@ impl Lowering<'_> {
                 .vm
                 .type_error(format!("got an invalid type in Constant: {found}")));
         };
-        let node_index = NO_INDEX;
+        let node_index = no_index();
         let literal = Expr::NumberLiteral(ast::ExprNumberLiteral {
             node_index,
             range,
@@ -111,7 +111,7 @@ impl Lowering<'_> {
             return Ok(literal);
         }
         Ok(Expr::UnaryOp(ast::ExprUnaryOp {
-            node_index: NO_INDEX,
+            node_index: no_index(),
             range,
             op: UnaryOp::USub,
             operand: Box::new(literal),
@@ -132,12 +132,12 @@ impl Lowering<'_> {
     pub(super) fn joined(&mut self, node: &PyRef, range: TextRange) -> PyResult<Expr> {
         let string = ast::FString {
             range,
-            node_index: NO_INDEX,
+            node_index: no_index(),
             elements: self.elements(node, range)?.into(),
             flags: FStringFlags::empty(),
         };
         Ok(Expr::FString(ast::ExprFString {
-            node_index: NO_INDEX,
+            node_index: no_index(),
             range,
             value: ast::FStringValue::single(string),
         }))
@@ -146,12 +146,12 @@ impl Lowering<'_> {
     pub(super) fn template(&mut self, node: &PyRef, range: TextRange) -> PyResult<Expr> {
         let string = ast::TString {
             range,
-            node_index: NO_INDEX,
+            node_index: no_index(),
             elements: self.elements(node, range)?.into(),
             flags: TStringFlags::empty(),
         };
         Ok(Expr::TString(ast::ExprTString {
-            node_index: NO_INDEX,
+            node_index: no_index(),
             range,
             value: ast::TStringValue::single(string),
         }))
@@ -177,7 +177,7 @@ impl Lowering<'_> {
                     elements.push(InterpolatedStringElement::Literal(
                         ast::InterpolatedStringLiteralElement {
                             range,
-                            node_index: NO_INDEX,
+                            node_index: no_index(),
                             value,
                         },
                     ));
@@ -209,14 +209,14 @@ impl Lowering<'_> {
             None => None,
             Some(spec) => Some(Box::new(ast::InterpolatedStringFormatSpec {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 elements: self.elements(&spec, range)?.into(),
             })),
         };
         Ok(InterpolatedStringElement::Interpolation(
             ast::InterpolatedElement {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 expression: self.boxed(node, "value")?,
                 debug_text: None,
                 conversion,

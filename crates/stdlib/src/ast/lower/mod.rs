@@ -19,8 +19,10 @@ use ruff_python_ast::{self as ast, AtomicNodeIndex, Identifier};
 use ruff_text_size::{TextRange, TextSize};
 use rustpython_compiler::Mode;
 
-/// The compiler's own numbers of nodes, which it gives out itself.
-const NO_INDEX: AtomicNodeIndex = AtomicNodeIndex::NONE;
+/// The number of a node in the compiler's tree, which the compiler gives out itself.
+fn no_index() -> AtomicNodeIndex {
+    AtomicNodeIndex::NONE
+}
 
 /// The longest made-up text. Only places that no program has ask for more.
 const LONGEST_SOURCE: usize = 1 << 28;
@@ -92,14 +94,14 @@ impl Lowering<'_> {
             let body = self.required(tree, "body")?;
             let body = Box::new(self.expression(&body)?);
             return Ok(ast::Mod::Expression(ast::ModExpression {
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 range,
                 body,
             }));
         }
         let body = self.statements(tree, "body")?;
         Ok(ast::Mod::Module(ast::ModModule {
-            node_index: NO_INDEX,
+            node_index: no_index(),
             range,
             body,
         }))

@@ -1,6 +1,6 @@
 //! The parameters of functions.
 
-use super::{Lowering, NO_INDEX};
+use super::{Lowering, no_index};
 use exuvia_vm::{PyRef, PyResult};
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::TextRange;
@@ -45,7 +45,7 @@ impl Lowering<'_> {
         let (posonlyargs, plain) = (filled(posonlyargs), filled(plain));
         Ok(ast::Parameters {
             range,
-            node_index: NO_INDEX,
+            node_index: no_index(),
             posonlyargs,
             args: plain,
             vararg: self.starred_parameter(&args, "vararg")?,
@@ -69,7 +69,7 @@ impl Lowering<'_> {
         let range = self.range(node, "arg")?;
         Ok(ast::Parameter {
             range,
-            node_index: NO_INDEX,
+            node_index: no_index(),
             name: self.identifier(node, "arg", range)?,
             annotation: self.optional_boxed(node, "annotation")?,
         })
@@ -79,7 +79,7 @@ impl Lowering<'_> {
 fn with_default(parameter: ast::Parameter, default: Option<Expr>) -> ast::ParameterWithDefault {
     ast::ParameterWithDefault {
         range: parameter.range,
-        node_index: NO_INDEX,
+        node_index: no_index(),
         parameter,
         default: default.map(Box::new),
     }

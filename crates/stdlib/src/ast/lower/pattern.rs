@@ -1,6 +1,6 @@
 //! Patterns of `match` statements.
 
-use super::{Lowering, NO_INDEX};
+use super::{Lowering, no_index};
 use exuvia_vm::{PyRef, PyResult};
 use ruff_python_ast::{self as ast, Identifier, Pattern, Singleton};
 use ruff_text_size::{Ranged, TextRange};
@@ -19,7 +19,7 @@ impl Lowering<'_> {
             }
             Ok(ast::MatchCase {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 pattern: lowering.pattern(&pattern)?,
                 guard: lowering.optional_boxed(case, "guard")?,
                 body,
@@ -41,7 +41,7 @@ impl Lowering<'_> {
 
     fn read_pattern(&mut self, node: &PyRef) -> PyResult<Pattern> {
         let (range, class) = (self.range(node, "pattern")?, self.class_of(node)?);
-        let node_index = NO_INDEX;
+        let node_index = no_index();
         Ok(match class.as_str() {
             "MatchValue" => Pattern::MatchValue(ast::PatternMatchValue {
                 node_index,
@@ -119,18 +119,18 @@ impl Lowering<'_> {
         }
         let keyword = |(name, pattern): (String, Pattern)| ast::PatternKeyword {
             range: pattern.range(),
-            node_index: NO_INDEX,
+            node_index: no_index(),
             attr: Identifier::new(name, range),
             pattern,
         };
         let keywords = names.into_iter().zip(values).map(keyword).collect();
         Ok(Pattern::MatchClass(ast::PatternMatchClass {
-            node_index: NO_INDEX,
+            node_index: no_index(),
             range,
             cls,
             arguments: ast::PatternArguments {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 patterns,
                 keywords,
             },

@@ -1,6 +1,6 @@
 //! Statements.
 
-use super::{Lowering, NO_INDEX};
+use super::{Lowering, no_index};
 use exuvia_vm::{PyRef, PyResult};
 use ruff_python_ast::{self as ast, Stmt};
 use ruff_text_size::TextRange;
@@ -26,7 +26,7 @@ impl Lowering<'_> {
 
     fn read_statement(&mut self, node: &PyRef) -> PyResult<Stmt> {
         let (range, class) = (self.range(node, "stmt")?, self.class_of(node)?);
-        let node_index = NO_INDEX;
+        let node_index = no_index();
         Ok(match class.as_str() {
             "FunctionDef" | "AsyncFunctionDef" => self.function(node, &class, range)?,
             "ClassDef" => self.class(node, range)?,
@@ -112,7 +112,7 @@ impl Lowering<'_> {
     }
 
     fn compound(&mut self, node: &PyRef, class: &str, range: TextRange) -> PyResult<Stmt> {
-        let node_index = NO_INDEX;
+        let node_index = no_index();
         Ok(match class {
             "For" | "AsyncFor" => Stmt::For(ast::StmtFor {
                 node_index,
@@ -136,7 +136,7 @@ impl Lowering<'_> {
                 let orelse = self.statements(node, "orelse")?;
                 let otherwise = (!orelse.is_empty()).then(|| ast::ElifElseClause {
                     range,
-                    node_index: NO_INDEX,
+                    node_index: no_index(),
                     test: None,
                     body: orelse,
                 });
@@ -169,7 +169,7 @@ impl Lowering<'_> {
         let items = self.each(node, "items", |lowering, item| {
             Ok(ast::WithItem {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 context_expr: *lowering.boxed(item, "context_expr")?,
                 optional_vars: lowering.optional_boxed(item, "optional_vars")?,
             })
@@ -187,7 +187,7 @@ impl Lowering<'_> {
             let range = lowering.range(handler, "excepthandler")?;
             let handler = ast::ExceptHandlerExceptHandler {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 type_: lowering.optional_boxed(handler, "type")?,
                 name: lowering.optional_identifier(handler, "name", range)?,
                 body: lowering.block(handler, "body")?,
@@ -206,7 +206,7 @@ impl Lowering<'_> {
             return Err(self.vm.value_error(message));
         }
         Ok(Stmt::Try(ast::StmtTry {
-            node_index: NO_INDEX,
+            node_index: no_index(),
             range,
             body,
             handlers,
@@ -221,7 +221,7 @@ impl Lowering<'_> {
             let range = lowering.range(alias, "alias")?;
             Ok(ast::Alias {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 name: lowering.identifier(alias, "name", range)?,
                 asname: lowering.optional_identifier(alias, "asname", range)?,
             })
@@ -242,7 +242,7 @@ impl Lowering<'_> {
             return Err(self.vm.value_error("Negative ImportFrom level"));
         };
         Ok(Stmt::ImportFrom(ast::StmtImportFrom {
-            node_index: NO_INDEX,
+            node_index: no_index(),
             range,
             module: self.optional_identifier(node, "module", range)?,
             names: self.aliases(node)?,
@@ -256,7 +256,7 @@ impl Lowering<'_> {
             let expression = lowering.expression(decorator)?;
             Ok(ast::Decorator {
                 range: ruff_text_size::Ranged::range(&expression),
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 expression,
             })
         })
@@ -264,7 +264,7 @@ impl Lowering<'_> {
 
     fn function(&mut self, node: &PyRef, class: &str, range: TextRange) -> PyResult<Stmt> {
         Ok(Stmt::FunctionDef(ast::StmtFunctionDef {
-            node_index: NO_INDEX,
+            node_index: no_index(),
             range,
             is_async: class == "AsyncFunctionDef",
             decorator_list: self.decorators(node)?,
@@ -282,13 +282,13 @@ impl Lowering<'_> {
         let arguments = (!args.is_empty() || !keywords.is_empty()).then(|| {
             Box::new(ast::Arguments {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 args: args.into(),
                 keywords: keywords.into(),
             })
         });
         Ok(Stmt::ClassDef(ast::StmtClassDef {
-            node_index: NO_INDEX,
+            node_index: no_index(),
             range,
             decorator_list: self.decorators(node)?,
             name: self.identifier(node, "name", range)?,
@@ -307,7 +307,7 @@ impl Lowering<'_> {
             let range = lowering.range(param, "type_param")?;
             let name = lowering.identifier(param, "name", range)?;
             let default = lowering.optional_boxed(param, "default_value")?;
-            let node_index = NO_INDEX;
+            let node_index = no_index();
             Ok(match lowering.class_of(param)?.as_str() {
                 "TypeVar" => ast::TypeParam::TypeVar(ast::TypeParamTypeVar {
                     node_index,
@@ -335,7 +335,7 @@ impl Lowering<'_> {
         Ok(is_generic.then(|| {
             Box::new(ast::TypeParams {
                 range,
-                node_index: NO_INDEX,
+                node_index: no_index(),
                 type_params,
             })
         }))
