@@ -25,7 +25,7 @@ impl Transformer for FoldMappingKeys {
 }
 
 fn fold(key: &mut Expr) {
-    let (value, range) = match key {
+    let (value, range) = match &*key {
         Expr::UnaryOp(operation) => (signed(key), operation.range),
         Expr::BinOp(operation) => (complex(operation), operation.range),
         _ => return,
