@@ -8,11 +8,12 @@ use crate::types::classmethod;
 use crate::types::descriptor;
 use crate::types::dict::PyDict;
 use crate::types::function::PyFunction;
+use crate::types::module::MODULE;
 use crate::types::object_::OBJECT;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::types::type_::build::{self, Parts};
-use crate::types::type_::{PyType, mro};
+use crate::types::type_::{PyType, TYPE, mro};
 use crate::{Args, HeapVec, PyRef, PyResult, Ref, Vm};
 
 /// How many inline values instances have room for if the class does not tell (PEP 412's first size is similar).
@@ -134,7 +135,7 @@ impl Members {
         bases: &[Ref<PyType>],
         namespace: &Ref<PyDict>,
     ) -> PyResult<Self> {
-        let may_add_dict = !base.layout().has_dict;
+        let may_add_dict = !base.layout().has_dict && !has_namespace(vm, base);
         let may_add_weakref = !allows_weakref(base) && !is_variable(base);
         let slots_name = vm.names().slots.clone();
         let Some(slots) = namespace.get_str(vm, &slots_name) else {
@@ -242,6 +243,13 @@ pub fn mangle(class: &str, name: &str) -> String {
 /// Whether instances have elements behind their payload.
 fn is_variable(ty: &Ref<PyType>) -> bool {
     ty.layout().payload_size.is_some()
+}
+
+/// Whether instances are namespaces by themselves: their `__dict__` is not the attribute storage of an instance.
+fn has_namespace(vm: &Vm, ty: &Ref<PyType>) -> bool {
+    [&TYPE, &MODULE]
+        .into_iter()
+        .any(|def| ty.is_subtype(vm.class(def)))
 }
 
 /// Whether instances can be weakly referenced.
