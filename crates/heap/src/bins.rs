@@ -131,7 +131,7 @@ impl Heap {
             None => self.new_pool(kind, class)?,
         };
         pool.state.set(State::Current);
-        pool.set_countdown(NEVER, self.is_diverted.get());
+        pool.set_countdown(NEVER, self.is_held(pool));
         bin.attached.set(Some(pool));
         Ok(pool)
     }
@@ -183,7 +183,7 @@ impl Heap {
     /// Acts on the release that a pool waited for. The block is already on its free list.
     pub(crate) fn countdown_ended(&self, pool: PoolPtr) {
         match pool.state.get() {
-            State::Current => pool.set_countdown(NEVER, self.is_diverted.get()),
+            State::Current => pool.set_countdown(NEVER, self.is_held(pool)),
             State::Full => self.list(pool, u32::from(pool.capacity.get()) - pool.relist_after()),
             State::Partial => {
                 self.bin_of(pool).partial.remove(pool);
@@ -201,7 +201,7 @@ impl Heap {
             self.list(pool, pool.used() as u32);
         } else {
             pool.state.set(State::Full);
-            pool.set_countdown(pool.relist_after(), self.is_diverted.get());
+            pool.set_countdown(pool.relist_after(), self.is_held(pool));
         }
     }
 
@@ -211,7 +211,7 @@ impl Heap {
             return self.empty(pool);
         }
         pool.state.set(State::Partial);
-        pool.set_countdown(used, self.is_diverted.get());
+        pool.set_countdown(used, self.is_held(pool));
         self.bin_of(pool).partial.push_back(pool);
     }
 

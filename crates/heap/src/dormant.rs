@@ -150,7 +150,7 @@ impl Heap {
 
     /// Whether the blocks in use of a listed pool would fit into one page, and are few.
     fn is_nearly_empty(&self, pool: PoolPtr) -> bool {
-        let used = pool.countdown(self.is_diverted.get()) as usize;
+        let used = pool.countdown(self.is_held(pool)) as usize;
         used <= 8 && used * pool.class().block_size() <= PAGE_SIZE
     }
 

@@ -10,13 +10,15 @@
 use crate::arena::Arenas;
 use crate::bins::Bin;
 use crate::list::List;
+use crate::observe::Observer;
 use crate::pool::{ByUse, Counters, PoolPtr};
 use crate::size_class::{CLASSES, SMALL_MAX, SizeClass};
 use crate::zeal::{Zeal, ZealState};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::{self, NonNull};
+use std::rc::Rc;
 
 /// Which pools a block comes from. No pool holds blocks of two kinds.
 ///
@@ -94,6 +96,8 @@ pub struct Heap {
     pub(crate) released_at_tidying: Cell<usize>,
     /// Bytes of side arrays.
     pub(crate) side_bytes: Cell<usize>,
+    /// Who is told of allocations.
+    pub(crate) observer: RefCell<Option<Rc<dyn Observer>>>,
 }
 
 /// The owner of a heap: what [`Heap::new`] returns. The heap's address never changes.
@@ -164,6 +168,7 @@ impl Heap {
             live_peak: Cell::new(0),
             released_at_tidying: Cell::new(0),
             side_bytes: Cell::new(0),
+            observer: RefCell::new(None),
         }));
         // SAFETY: a box is not null, and this one was just made.
         unsafe {
@@ -189,7 +194,9 @@ impl Heap {
             // SAFETY: every class has its entry.
             let pool = unsafe { self.hot[kind as usize].get_unchecked(class).get() };
             if let Some(block) = pool.pop() {
-                self.counters[kind as usize].allocate(size);
+                if self.counters[kind as usize].allocate(size) {
+                    self.observe_block(kind, block, size);
+                }
                 return Ok(block);
             }
         }
@@ -252,7 +259,10 @@ impl Heap {
                 heap.attempt()?;
             }
             if let Some(same) = heap.resize_in_place(pool, block, new) {
-                heap.counters[kind as usize].resize(old, new);
+                heap.forget_block(same, old);
+                if heap.counters[kind as usize].resize(old, new) {
+                    heap.observe_block(kind, same, new);
+                }
                 return Ok(same);
             }
         }
@@ -330,7 +340,9 @@ impl Heap {
         if self.zeal.marks_blocks() {
             block = self.mark_new(block, kind, size);
         }
-        self.counters[kind as usize].allocate(size);
+        if self.counters[kind as usize].allocate(size) {
+            self.observe_block(kind, block, size);
+        }
         Ok(block)
     }
 }
@@ -341,6 +353,7 @@ unsafe fn release_slow(block: NonNull<u8>, size: usize) {
     // SAFETY: a block of a heap (caller).
     let (heap, pool) = unsafe { (Heap::of(block), PoolPtr::of(block)) };
     let kind = pool.kind.get();
+    heap.forget_block(block, size);
     let block = if heap.zeal.marks_blocks() {
         heap.mark_released(block, kind, size)
     } else {
@@ -352,7 +365,7 @@ unsafe fn release_slow(block: NonNull<u8>, size: usize) {
     } else {
         // SAFETY: the block is not used any more (caller). A fenced block is as long as its class.
         unsafe { pool.push(block, size.max(heap.zeal.overhead())) };
-        if !heap.is_diverted.get() || pool.count_down_held() {
+        if !heap.is_held(pool) || pool.count_down_held() {
             heap.countdown_ended(pool);
         }
     }
@@ -372,7 +385,7 @@ impl Heap {
         self.trim();
         if !self.is_diverted.get() {
             for pool in self.small_pools() {
-                let countdown = pool.countdown(false);
+                let countdown = pool.countdown(self.is_held(pool));
                 pool.set_countdown(countdown, true);
             }
             self.is_diverted.set(true);

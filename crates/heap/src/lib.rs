@@ -3,7 +3,7 @@
 //! It knows nothing of objects but their first two words, and nothing of Python.
 //!
 //! In reading order: [`Heap`] (allocate, release, resize), [`Kind`] (blocks that are never mixed), [`Walk`] (pools and
-//! objects, all or the young ones), [`Side`] (numbers beside blocks), [`Statistics`], [`Zeal`] (modes that make
+//! objects, all or the young ones), [`Side`] (numbers beside blocks), [`Observer`] (is told of allocations), [`Statistics`], [`Zeal`] (modes that make
 //! mistakes show), [`HeapVec`] (an array on a heap), [`CountingAllocator`] (what everybody else allocates).
 //!
 //! ```
@@ -39,7 +39,8 @@
 //! - **H8** what is committed and reserved is the sum over arenas, mappings and side arrays, and grows only within
 //!   the limit;
 //! - **H9** a pool of tracked objects that received a block in this epoch is young, and its arena is listed so;
-//! - **H10** under [`Zeal`], fences and fillings are intact.
+//! - **H10** under [`Zeal`], fences and fillings are intact;
+//! - **H11** releases into a pool with numbers of an observer take the slow path, and its free blocks have none.
 #![allow(unsafe_code, reason = "an allocator hands out raw memory")]
 #![warn(missing_docs)]
 
@@ -50,6 +51,7 @@ mod dormant;
 mod heap;
 mod large;
 mod list;
+mod observe;
 mod os;
 mod pool;
 mod side;
@@ -62,6 +64,7 @@ mod zeal;
 
 pub use counting::CountingAllocator;
 pub use heap::{Config, Heap, Kind, OutOfMemory, OwnedHeap};
+pub use observe::{Observation, Observed, Observer};
 pub use side::Side;
 pub use statistics::{ClassStatistics, KindStatistics, Statistics};
 pub use vector::{HeapVec, IntoIter};

@@ -25,16 +25,25 @@ pub(crate) struct FreeBlock {
 pub(crate) struct Counters {
     pub(crate) allocated: Cell<usize>,
     pub(crate) released: Cell<usize>,
-    pub(crate) bytes_allocated: Cell<usize>,
+    /// Bytes asked for, more by `bias`: overflows with the allocation that is to be observed.
+    pub(crate) mark: Cell<usize>,
     pub(crate) bytes_released: Cell<usize>,
+    pub(crate) bias: Cell<usize>,
 }
 
 impl Counters {
+    /// Counts an allocation; whether it is to be observed.
     #[inline(always)]
-    pub(crate) fn allocate(&self, size: usize) {
+    pub(crate) fn allocate(&self, size: usize) -> bool {
         self.allocated.set(self.allocated.get().wrapping_add(1));
-        self.bytes_allocated
-            .set(self.bytes_allocated.get().wrapping_add(size));
+        self.add_bytes(size)
+    }
+
+    #[inline(always)]
+    fn add_bytes(&self, size: usize) -> bool {
+        let (mark, is_observed) = self.mark.get().overflowing_add(size);
+        self.mark.set(mark);
+        is_observed
     }
 
     #[inline(always)]
@@ -44,12 +53,16 @@ impl Counters {
             .set(self.bytes_released.get().wrapping_add(size));
     }
 
-    /// A block keeps living under another size.
-    pub(crate) fn resize(&self, old: usize, new: usize) {
-        self.bytes_allocated
-            .set(self.bytes_allocated.get().wrapping_add(new));
+    /// A block keeps living under another size; whether that is to be observed.
+    pub(crate) fn resize(&self, old: usize, new: usize) -> bool {
         self.bytes_released
             .set(self.bytes_released.get().wrapping_add(old));
+        self.add_bytes(new)
+    }
+
+    /// Bytes ever asked for.
+    pub(crate) fn bytes_allocated(&self) -> usize {
+        self.mark.get().wrapping_sub(self.bias.get())
     }
 
     #[inline(always)]
@@ -59,8 +72,7 @@ impl Counters {
 
     #[inline(always)]
     pub(crate) fn bytes_live(&self) -> usize {
-        self.bytes_allocated
-            .get()
+        self.bytes_allocated()
             .wrapping_sub(self.bytes_released.get())
     }
 }
@@ -190,6 +202,11 @@ impl Pool {
         } else {
             self.countdown.set(releases);
         }
+    }
+
+    /// Whether the next release takes the slow path, as it must while the countdown is held.
+    pub(crate) fn is_held(&self) -> bool {
+        self.countdown.get() == 1
     }
 
     /// Counts down one release; whether it is the one waited for.

@@ -19,9 +19,38 @@ pub enum Side {
     Tracer = 1,
 }
 
-fn layout(pool: PoolPtr) -> Layout {
+/// Numbers of the tracer are followed by the sizes asked for.
+fn layout(pool: PoolPtr, side: Side) -> Layout {
     let len = usize::from(pool.capacity.get());
-    Layout::array::<Cell<u32>>(len).expect("a pool has few blocks")
+    let of_block = match side {
+        Side::Collector => size_of::<u32>(),
+        Side::Tracer => size_of::<u32>() + size_of::<u16>(),
+    };
+    Layout::from_size_align(len * of_block, align_of::<u32>()).expect("a pool has few blocks")
+}
+
+/// Where the size asked for is kept beside a small block that the tracer may number; `None` for a large block.
+///
+/// # Safety
+/// `block` is a live block of a heap, and the reference is not used after its release or that of the side.
+pub(crate) unsafe fn size_beside<'a>(block: NonNull<u8>) -> Option<&'a Cell<u16>> {
+    // SAFETY: the caller has a block.
+    let pool = unsafe { PoolPtr::of(block) };
+    // SAFETY: the caller's.
+    size_at(pool, pool.block_index(block.addr().get())).map(|size| unsafe { size.as_ref() })
+}
+
+/// The same for a block by its number in the pool.
+pub(crate) fn size_at(pool: PoolPtr, index: usize) -> Option<NonNull<Cell<u16>>> {
+    if pool.is_large() {
+        return None;
+    }
+    let numbers = NonNull::new(pool.sides[Side::Tracer as usize].get())?;
+    // SAFETY: as many sizes follow as many numbers (`layout`).
+    Some(unsafe {
+        let sizes = numbers.add(usize::from(pool.capacity.get()));
+        sizes.cast::<Cell<u16>>().add(index)
+    })
 }
 
 /// The numbers of a pool's blocks, if they were asked for.
@@ -83,7 +112,7 @@ impl Heap {
 
     #[cold]
     pub(crate) fn make_side(&self, pool: PoolPtr, side: Side) -> Result<(), OutOfMemory> {
-        let layout = layout(pool);
+        let layout = layout(pool, side);
         let ledger = &self.arenas.ledger;
         self.take_or_reclaim(|| ledger.commit(layout.size()))?;
         // SAFETY: a pool has at least one block, so the layout is not empty; zeros are numbers.
@@ -93,7 +122,7 @@ impl Heap {
             return Err(OutOfMemory);
         }
         self.side_bytes.set(self.side_bytes.get() + layout.size());
-        pool.sides[side as usize].set(array.cast());
+        self.keep_countdown(pool, || pool.sides[side as usize].set(array.cast()));
         Ok(())
     }
 
@@ -110,11 +139,14 @@ impl Heap {
     }
 
     pub(crate) fn drop_side_of(&self, pool: PoolPtr, side: Side) {
-        let array = pool.sides[side as usize].replace(ptr::null_mut());
+        let mut array = ptr::null_mut();
+        self.keep_countdown(pool, || {
+            array = pool.sides[side as usize].replace(ptr::null_mut());
+        });
         if array.is_null() || pool.is_large() {
             return;
         }
-        let layout = layout(pool);
+        let layout = layout(pool, side);
         self.side_bytes.set(self.side_bytes.get() - layout.size());
         self.arenas.ledger.uncommit(layout.size());
         // SAFETY: made by `make_side` with the same layout: a pool in use keeps its capacity.

@@ -2,7 +2,7 @@
 
 use crate::heap::KINDS;
 use crate::pool::PoolPtr;
-use crate::size_class::SizeClass;
+use crate::size_class::{POOL_SIZE, SizeClass};
 use crate::{Heap, Kind};
 
 /// What one kind of block holds.
@@ -65,6 +65,8 @@ pub struct Statistics {
     pub bytes_live_peak: usize,
     /// Bytes of the blocks in use.
     pub bytes_in_blocks: usize,
+    /// Bytes of the pools in use and of large blocks, without what was given back of them.
+    pub bytes_in_pools: usize,
     /// Bytes of side arrays.
     pub bytes_side: usize,
     /// Bytes of pools in use that were given back, because no block in use touches their pages.
@@ -241,13 +243,14 @@ impl Heap {
             of_kind.blocks_live = counters.live();
             of_kind.bytes_live = counters.bytes_live();
             of_kind.blocks_allocated = counters.allocated.get();
-            of_kind.bytes_allocated = counters.bytes_allocated.get();
+            of_kind.bytes_allocated = counters.bytes_allocated();
             let mut classes: Vec<_> = SizeClass::all()
                 .map(|class| ClassStatistics::new(kind, class))
                 .collect();
             for arena in self.arenas.all.iter() {
                 for pool in arena.pools(arena.heads[kind as usize].get()) {
                     of_kind.count(pool, &mut classes);
+                    statistics.bytes_in_pools += pool.bytes_held();
                     statistics.bytes_dormant += pool.dormant_bytes();
                 }
             }
@@ -267,6 +270,17 @@ impl Heap {
             }
         }
         statistics
+    }
+}
+
+impl PoolPtr {
+    /// Bytes of memory that a pool in use, or a large block, holds.
+    fn bytes_held(self) -> usize {
+        if self.is_large() {
+            self.large_bytes()
+        } else {
+            POOL_SIZE - self.dormant_bytes()
+        }
     }
 }
 

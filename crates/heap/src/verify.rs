@@ -222,9 +222,14 @@ impl Heap {
             pool.dormant.get() == 0 || pool.index() != 0,
             "the arena's fields at {base:p} were given back"
         );
+        ensure!(
+            11,
+            !self.is_held(pool) || pool.is_held(),
+            "releases into pool {base:p} would not be observed"
+        );
         let used = carved - free.len() - dormant.len();
         sums.committed -= pool.dormant_bytes();
-        let countdown = pool.countdown(self.is_diverted.get());
+        let countdown = pool.countdown(self.is_held(pool));
         let (expected, name) = match pool.state.get() {
             State::Current => (countdown, "not listed"),
             State::Emptied => (countdown + used as u32, "more blocks in use"),
@@ -301,6 +306,11 @@ impl Heap {
                 3,
                 seen.insert(block),
                 "block {address:#x} was released twice"
+            );
+            ensure!(
+                11,
+                !Self::has_number(pool, block),
+                "free block {address:#x} has a number of an observer"
             );
             if let Some(offset) = self.null_at(kind) {
                 // SAFETY: a block of the pool (checked above); its second word is always initialized (H3).
@@ -431,7 +441,7 @@ impl Heap {
                     "{kind:?} blocks of {} come from a pool that is {state:?}",
                     class.block_size()
                 );
-                let countdown = pool.countdown(self.is_diverted.get());
+                let countdown = pool.countdown(self.is_held(pool));
                 ensure!(
                     5,
                     countdown > NEVER / 2,

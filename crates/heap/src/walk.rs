@@ -17,6 +17,7 @@ use std::ptr::NonNull;
 pub struct PoolRef<'w> {
     pool: PoolPtr,
     front: usize,
+    overhead: usize,
     walk: PhantomData<&'w Heap>,
 }
 
@@ -25,6 +26,7 @@ impl<'w> PoolRef<'w> {
         Self {
             pool,
             front: heap.zeal.front(),
+            overhead: heap.zeal.overhead(),
             walk: PhantomData,
         }
     }
@@ -91,6 +93,26 @@ impl<'w> PoolRef<'w> {
             1
         } else {
             usize::from(self.pool.carved.get())
+        }
+    }
+
+    /// Where block number `index` begins, as it was handed out.
+    pub(crate) fn block(&self, index: usize) -> NonNull<u8> {
+        let block = if self.is_large() {
+            self.pool.large_block()
+        } else {
+            self.pool.block(index)
+        };
+        // SAFETY: a block is longer than its fence.
+        unsafe { block.add(self.front) }
+    }
+
+    /// Bytes asked for in block number `index`, which has a number of the tracer.
+    pub(crate) fn size_of(&self, index: usize) -> usize {
+        match crate::side::size_at(self.pool, index) {
+            // SAFETY: the array lives as long as the pool, which lives as long as the walk.
+            Some(size) => usize::from(unsafe { size.as_ref() }.get()),
+            None => self.pool.large_size() - self.overhead,
         }
     }
 

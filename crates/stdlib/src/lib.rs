@@ -21,6 +21,7 @@ pub mod sys;
 pub mod thread;
 pub mod time;
 pub mod tokenize;
+pub mod tracemalloc;
 pub mod typing;
 pub mod weakref;
 
@@ -57,6 +58,7 @@ pub fn install(vm: &mut Vm) {
         }
         run_python_part(vm, module, "_warnings")
     });
+    modules.register("_tracemalloc", tracemalloc::init);
     modules.register("_weakref", weakref::init);
     modules.register("errno", errno::init);
     modules.register("gc", gc::init);

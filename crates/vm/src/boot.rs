@@ -23,6 +23,7 @@ use crate::types::{self, none};
 use crate::vm::{Constants, Settings};
 use crate::{PyRef, PyResult, Ref, Space, Vm};
 use exuvia_object::Class;
+use exuvia_tracing::Mode;
 use std::rc::Rc;
 
 impl Constants {
@@ -79,6 +80,9 @@ impl Vm {
             space,
         });
         vm.boot()?;
+        if let Some(frames) = vm.settings.tracemalloc {
+            vm.start_tracing(frames, Mode::Exact);
+        }
         Ok(vm)
     }
 
@@ -160,6 +164,7 @@ impl Vm {
 
 impl Drop for Vm {
     fn drop(&mut self) {
+        self.stop_tracing();
         self.extensions.clear();
         self.codecs.clear();
         self.memory.garbage = None;

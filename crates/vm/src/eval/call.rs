@@ -136,7 +136,7 @@ fn push_frame(
     };
     frame.set_depth(place.depth);
     frame.rewind();
-    vm.eval.frames.push(frame);
+    vm.eval.push(frame);
     vm.poll_collector();
 }
 

@@ -58,6 +58,12 @@ impl Frame {
         unsafe { *self.base.sub(1).cast::<usize>() }.wrapping_add(1)
     }
 
+    /// Where the index of the running instruction is written; before the first it is the largest number.
+    pub(crate) fn instruction_slot(&self) -> *const usize {
+        // SAFETY: a frame's header lies before its locals.
+        unsafe { self.base.sub(1) }.cast()
+    }
+
     /// The number of entries in use, locals included, as it was last saved.
     pub(crate) fn depth(&self) -> usize {
         // SAFETY: as above.
@@ -167,7 +173,7 @@ impl Vm {
         {
             self.keep_locals(&object);
         }
-        let frame = self.eval.frames.pop().expect("a frame is running");
+        let frame = self.eval.pop();
         if let Some(object) = &frame.object {
             object.set_done();
         }

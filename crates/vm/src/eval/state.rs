@@ -2,10 +2,12 @@
 
 use crate::eval::frame::Frame;
 use crate::eval::stack::Stack;
+use crate::memory::trace::{TracedFrame, VmTracer};
 use crate::protocol::stack::StackLimit;
 use crate::types::exception::PyException;
 use crate::{PyRef, Ref};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// What the evaluation loop keeps per runtime.
 #[derive(Debug)]
@@ -13,6 +15,8 @@ pub struct EvalState {
     pub(crate) stack: Stack,
     /// The running frames, innermost last.
     pub(crate) frames: Vec<Frame>,
+    /// Who is told of frames as they come and go, while allocations are traced.
+    pub(crate) tracer: Option<Rc<VmTracer>>,
     /// The exception being handled, one level for the thread and one per running generator.
     pub(crate) handled: Vec<Option<Ref<PyException>>>,
     /// `sys.getrecursionlimit()`.
@@ -34,6 +38,7 @@ impl Default for EvalState {
         Self {
             stack: Stack::default(),
             frames: Vec::new(),
+            tracer: None,
             handled: vec![None],
             recursion_limit: 1000,
             stack_limit: StackLimit::default(),
@@ -46,6 +51,24 @@ impl Default for EvalState {
 }
 
 impl EvalState {
+    /// Makes a frame the innermost one.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, frame: Frame) {
+        if let Some(tracer) = &self.tracer {
+            tracer.enter(TracedFrame::of(&frame));
+        }
+        self.frames.push(frame);
+    }
+
+    /// Takes the innermost frame off the others.
+    #[inline(always)]
+    pub(crate) fn pop(&mut self) -> Frame {
+        if let Some(tracer) = &self.tracer {
+            tracer.leave();
+        }
+        self.frames.pop().expect("a frame is running")
+    }
+
     /// The exception being handled, innermost first (`sys.exception()`).
     pub fn handled_exception(&self) -> Option<Ref<PyException>> {
         self.handled.iter().rev().find_map(Clone::clone)

@@ -8,6 +8,8 @@
 pub mod collect;
 pub mod finalize;
 pub mod roots;
+pub mod trace;
+pub mod usage;
 
 use crate::eval::window::Window;
 use crate::types::list::PyList;
@@ -26,6 +28,8 @@ pub struct MemoryState {
     pub callbacks: Option<Ref<PyList>>,
     /// Objects that only a collection freed, in sum, for the report at exit.
     pub collected_total: usize,
+    /// How many frames a trace keeps, as was asked for when tracing last began.
+    pub(crate) trace_frames: u16,
     /// Whether finalizers are being run just now.
     pub(crate) is_finalizing: bool,
     /// Collect at every safepoint (a stress mode).
@@ -39,6 +43,7 @@ impl MemoryState {
             garbage: None,
             callbacks: None,
             collected_total: 0,
+            trace_frames: 1,
             is_finalizing: false,
             collect_always,
         }

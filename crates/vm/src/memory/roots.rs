@@ -26,6 +26,9 @@ impl Vm {
             .iter()
             .for_each(|error| visit(error.as_any()));
         self.eval.frames.iter().for_each(|frame| frame.visit(visit));
+        if let Some(tracer) = &self.eval.tracer {
+            tracer.host().visit(visit);
+        }
         self.eval
             .handled
             .iter()

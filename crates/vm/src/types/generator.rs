@@ -411,7 +411,7 @@ fn enter<F: Flavour>(vm: &mut Vm, generator: &Ref<Generator<F>>, kind: FrameKind
     if let Some(object) = &frame.object {
         object.set_running(vm.eval.frames.len());
     }
-    vm.eval.frames.push(frame);
+    vm.eval.push(frame);
     vm.eval.handled.push(head.handled.take());
     Ok(())
 }
@@ -431,7 +431,7 @@ fn finish<F>(head: &Suspended<F>) {
 /// Takes the innermost frame, which yields, off the running ones; it stays in its generator.
 #[inline]
 pub(crate) fn suspend(vm: &mut Vm) -> FrameKind {
-    let frame = vm.eval.frames.pop().expect("a frame is running");
+    let frame = vm.eval.pop();
     let handled = vm.eval.handled.pop().flatten();
     let object = frame.generator.as_ref();
     with_flavour!(object.expect("only generators yield"), |generator| {
