@@ -58,16 +58,16 @@ import _tracemalloc as t
 before = []
 t.start(3)
 def make():
-    return [1,
-            object(),
-            2.5 * len(before + before) + 1.25]
+    one = object()
+    two = 2.5 * len(before + before) + 1.25
+    return [0, one, two]
 def outer():
     return make()
 made = outer()
 assert t._get_object_traceback(before) is None
-assert t._get_object_traceback(made) == (('<test>', 6), ('<test>', 10), ('<test>', 11)), t._get_object_traceback(made)
-assert t._get_object_traceback(made[1])[0] == ('<test>', 7)
-assert t._get_object_traceback(made[2])[0] == ('<test>', 8)
+assert t._get_object_traceback(made) == (('<test>', 8), ('<test>', 10), ('<test>', 11)), t._get_object_traceback(made)
+assert t._get_object_traceback(made[1])[0] == ('<test>', 6)
+assert t._get_object_traceback(made[2])[0] == ('<test>', 7)
 assert t._get_object_traceback(7) is None, 'made before'
 ");
 }
@@ -221,7 +221,7 @@ try:
 except RecursionError:
     pass
 here = []
-assert t._get_object_traceback(here) == (('<test>', 28),), t._get_object_traceback(here)
+assert t._get_object_traceback(here) == (('<test>', 30),), t._get_object_traceback(here)
 ");
 }
 
