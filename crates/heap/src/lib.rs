@@ -47,6 +47,7 @@
 mod arena;
 mod bins;
 mod counting;
+mod deque;
 mod dormant;
 mod heap;
 mod large;
@@ -63,6 +64,7 @@ mod walk;
 mod zeal;
 
 pub use counting::CountingAllocator;
+pub use deque::HeapDeque;
 pub use heap::{Config, Heap, Kind, OutOfMemory, OwnedHeap};
 pub use observe::{Observation, Observed, Observer};
 pub use side::Side;

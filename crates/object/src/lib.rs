@@ -66,7 +66,7 @@ pub mod weak;
 
 pub use cell::{Token, TokenCell};
 pub use class::{Class, Payload};
-pub use exuvia_heap::{Config, Heap, HeapVec, Kind, OutOfMemory};
+pub use exuvia_heap::{Config, Heap, HeapDeque, HeapVec, Kind, OutOfMemory};
 pub use exuvia_object_derive::Traverse;
 pub use header::{Flags, Generation, Header, IMMORTAL_COUNT};
 pub use reference::{AnyRef, Erased, Object, Ref};

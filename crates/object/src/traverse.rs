@@ -1,6 +1,6 @@
 //! [`Traverse`]: a type says once what it refers to (D9). [`Visitor`]: who is told.
 
-use crate::{Header, HeapVec, Ref};
+use crate::{Header, HeapDeque, HeapVec, Ref};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::mem::MaybeUninit;
@@ -296,6 +296,11 @@ unsafe impl<T: Traverse> Traverse for Option<T> {
 
 /// Visits the elements of a slice, labelled by index where they have no label of their own.
 fn traverse_slice<T: Traverse>(elements: &[T], visitor: &mut Visitor<'_>) {
+    traverse_part(elements, 0, visitor);
+}
+
+/// Visits the elements of a slice that is a part of a sequence and begins there at the index `first`.
+fn traverse_part<T: Traverse>(elements: &[T], first: usize, visitor: &mut Visitor<'_>) {
     if T::ACYCLIC {
         return;
     }
@@ -305,7 +310,7 @@ fn traverse_slice<T: Traverse>(elements: &[T], visitor: &mut Visitor<'_>) {
                 sink(
                     target,
                     if label == Label::None {
-                        Label::Index(index)
+                        Label::Index(first + index)
                     } else {
                         label
                     },
@@ -352,6 +357,19 @@ unsafe impl<T: Traverse> Traverse for HeapVec<T> {
 
     fn traverse(&self, visitor: &mut Visitor<'_>) {
         traverse_slice(self, visitor);
+    }
+}
+
+// SAFETY: visits each element.
+unsafe impl<T: Traverse> Traverse for HeapDeque<T> {
+    const ACYCLIC: bool = T::ACYCLIC;
+
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        let mut first = 0;
+        for chunk in self.chunks() {
+            traverse_part(chunk, first, visitor);
+            first += chunk.len();
+        }
     }
 }
 

@@ -5,17 +5,29 @@
 
 #![forbid(unsafe_code)]
 
+pub mod abc;
+pub mod array;
 pub mod ast;
+pub mod atexit;
+pub mod bisect;
 pub mod boot_stream;
+pub mod collections;
+pub mod contextvars;
 pub mod errno;
 pub mod frozen;
+pub mod functools;
 pub mod gc;
+pub mod heapq;
 pub mod imp;
+pub mod itertools;
 pub mod marshal;
 pub mod monitoring;
 pub mod opcode;
+pub mod operator;
 pub mod posix;
+pub mod queue;
 pub mod sre;
+pub mod stat;
 pub mod string;
 pub mod sys;
 pub mod thread;
@@ -25,28 +37,39 @@ pub mod tracemalloc;
 pub mod typing;
 pub mod weakref;
 
+use exuvia_vm::protocol::call::with_receiver;
+use exuvia_vm::table::{Method, TypeDef};
 use exuvia_vm::types::module::PyModule;
-use exuvia_vm::{PyResult, Ref, Vm};
+use exuvia_vm::types::type_::PyType;
+use exuvia_vm::{Args, PyRef, PyResult, Ref, Vm};
 use std::rc::Rc;
+
+pub(crate) use exuvia_vm::types::iterators::receiver;
 
 /// Makes the native modules and the packed library known to a runtime.
 pub fn install(vm: &mut Vm) {
     let modules = &mut vm.native_modules;
     modules.frozen = Some(Rc::new(frozen::Library));
+    modules.register("_abc", abc::init);
     modules.register("_ast", ast::init);
+    modules.register("_bisect", bisect::init);
     modules.register("_codecs", |vm, module| {
         run_python_part(vm, module, "_codecs")
     });
-    modules.register("_contextvars", |vm, module| {
-        run_python_part(vm, module, "_contextvars")
-    });
+    modules.register("_collections", collections::init);
+    modules.register("_contextvars", contextvars::init);
+    modules.register("_functools", functools::init);
+    modules.register("_heapq", heapq::init);
     modules.register("_imp", imp::init);
     modules.register("_io", |vm, module| run_python_part(vm, module, "_io"));
     modules.register("_opcode", opcode::init);
+    modules.register("_operator", operator::init);
+    modules.register("_queue", queue::init);
     modules.register("_signal", |vm, module| {
         run_python_part(vm, module, "_signal")
     });
     modules.register("_sre", sre::init);
+    modules.register("_stat", stat::init);
     modules.register("_string", string::init);
     modules.register("_thread", thread::init);
     modules.register("_tokenize", tokenize::init);
@@ -60,8 +83,11 @@ pub fn install(vm: &mut Vm) {
     });
     modules.register("_tracemalloc", tracemalloc::init);
     modules.register("_weakref", weakref::init);
+    modules.register("array", array::init);
+    modules.register("atexit", atexit::init);
     modules.register("errno", errno::init);
     modules.register("gc", gc::init);
+    modules.register("itertools", itertools::init);
     modules.register("marshal", marshal::init);
     modules.register("posix", posix::init);
     modules.register("sys", sys::init);
@@ -78,4 +104,40 @@ pub fn run_python_part(vm: &mut Vm, module: &Ref<PyModule>, name: &str) -> PyRes
     vm.add_attribute(module, "__builtins__", builtins)?;
     exuvia_vm::eval::call::run_code(vm, &code, module.dict(), None, None)?;
     Ok(())
+}
+
+/// Makes types and adds them to a module under these names.
+pub(crate) fn add_types(
+    vm: &mut Vm,
+    module: &Ref<PyModule>,
+    types: &[(&str, &'static TypeDef)],
+) -> PyResult<()> {
+    for (name, def) in types {
+        let class = vm.make_class(def)?.into_any();
+        vm.add_attribute(module, name, class)?;
+    }
+    Ok(())
+}
+
+/// Calls a row that stands behind a slot (`__init__`, `__call__`): the receiver, then the arguments by its signature.
+pub(crate) fn call_row(
+    vm: &mut Vm,
+    row: &'static Method,
+    this: &PyRef,
+    args: Args<'_>,
+) -> PyResult {
+    let Args { values, names } = args;
+    with_receiver(this, values, |values| {
+        (row.call)(vm, Args { values, names }, row)
+    })
+}
+
+/// Calls a row that stands behind the slot `new`: the class, then the arguments by its signature.
+pub(crate) fn call_new_row(
+    vm: &mut Vm,
+    row: &'static Method,
+    class: &Ref<PyType>,
+    args: Args<'_>,
+) -> PyResult {
+    call_row(vm, row, class.as_any(), args)
 }

@@ -41,7 +41,7 @@ pub mod warnings;
 pub use args::{Args, KwArgs};
 pub use error::{PyErr, PyResult};
 pub use exuvia_object::{
-    AnyRef as PyRef, Heap, HeapVec, Kind, OutOfMemory, Ref, Slot, Space, Tail, Traverse,
+    AnyRef as PyRef, Heap, HeapDeque, HeapVec, Kind, OutOfMemory, Ref, Slot, Space, Tail, Traverse,
 };
 pub use object::PyPayload;
 pub use vm::{Settings, Vm};

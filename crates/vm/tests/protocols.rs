@@ -361,6 +361,14 @@ fn native_functions_say_what_is_wrong_with_their_arguments() {
     );
 }
 
+#[test]
+fn classes_of_a_metaclass_have_their_own_namespace() {
+    check(
+        "class M(type): pass\nclass C(metaclass=M): v = 1\nr = '__dict__' in M.__dict__, C.__dict__['v'], vars(C) == C.__dict__",
+        "(False, 1, True)",
+    );
+}
+
 /// Native recursion ends in an exception, however deep the structure and however high the limit.
 #[test]
 fn deep_nesting_raises_instead_of_overflowing_the_stack() {

@@ -6,11 +6,7 @@ use crate::{Args, PyRef, PyResult, Ref, Vm};
 
 /// Calls `f` with the receiver in front of the arguments, without an allocation for few of them.
 #[inline]
-pub(crate) fn with_receiver<R>(
-    receiver: &PyRef,
-    values: &[PyRef],
-    f: impl FnOnce(&[PyRef]) -> R,
-) -> R {
+pub fn with_receiver<R>(receiver: &PyRef, values: &[PyRef], f: impl FnOnce(&[PyRef]) -> R) -> R {
     match values {
         [] => f(std::slice::from_ref(receiver)),
         [a] => f(&[receiver.clone(), a.clone()]),

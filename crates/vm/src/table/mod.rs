@@ -33,6 +33,10 @@ pub struct TypeDef {
     pub class: Option<fn() -> Class>,
     /// Properties of the type.
     pub flags: TypeFlags,
+    /// Names of references that its objects hold beyond the base's payload, in slots as `__slots__` makes them.
+    ///
+    /// For types that extend another type's payload; read with [`layout::member`](crate::object::layout::member).
+    pub members: &'static [&'static str],
     /// What its objects can do.
     pub slots: Slots,
     /// Its methods.
@@ -97,6 +101,7 @@ impl TypeDef {
             doc: "",
             class: None,
             flags: TypeFlags::NONE,
+            members: &[],
             slots: Slots::EMPTY,
             methods: &[],
             getset: &[],

@@ -247,7 +247,8 @@ pub(crate) fn new_member(
 /// # Errors
 /// `OutOfMemory`.
 pub(crate) fn new_dict_getset(vm: &Vm, owner: &Ref<PyType>) -> PyResult {
-    new_getset(vm, owner, &INSTANCE_DICT)
+    static ROW: GetSet = INSTANCE_DICT;
+    new_getset(vm, owner, &ROW)
 }
 
 /// The `__weakref__` of a class's instances.
@@ -258,7 +259,8 @@ pub(crate) fn new_weakref_getset(vm: &Vm, owner: &Ref<PyType>) -> PyResult {
     new_getset(vm, owner, &INSTANCE_WEAKREF)
 }
 
-static INSTANCE_DICT: GetSet = GetSet {
+/// The row `__dict__` of types whose objects have attributes of their own.
+pub const INSTANCE_DICT: GetSet = GetSet {
     name: "__dict__",
     doc: "The instance's own attributes.",
     get: |vm, this| match instance_dict(vm, this)? {

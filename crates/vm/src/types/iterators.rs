@@ -154,7 +154,7 @@ pub fn itself(_: &mut Vm, this: &PyRef) -> PyResult {
 
 /// The receiver of a slot, which is called only with objects of its type.
 #[inline]
-pub(crate) fn receiver<T: PyPayload>(this: &PyRef) -> &Ref<T> {
+pub fn receiver<T: PyPayload>(this: &PyRef) -> &Ref<T> {
     this.downcast_ref::<T>()
         .expect("a slot's receiver has the payload of its type")
 }
@@ -163,7 +163,7 @@ pub(crate) fn receiver<T: PyPayload>(this: &PyRef) -> &Ref<T> {
 ///
 /// # Errors
 /// `AttributeError` if a program removed it, or `OutOfMemory`.
-pub(crate) fn builtin(vm: &mut Vm, name: &str) -> PyResult {
+pub fn builtin(vm: &mut Vm, name: &str) -> PyResult {
     let name = vm.intern(name)?;
     let found = vm.builtins().get_str(vm, &name);
     found.ok_or_else(|| vm.attribute_error(name.to_text()))
@@ -173,7 +173,7 @@ pub(crate) fn builtin(vm: &mut Vm, name: &str) -> PyResult {
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(crate) fn reduced(vm: &Vm, callable: PyRef, args: &[PyRef], state: Option<PyRef>) -> PyResult {
+pub fn reduced(vm: &Vm, callable: PyRef, args: &[PyRef], state: Option<PyRef>) -> PyResult {
     let args = vm.new_tuple(args)?.into_any();
     let tuple = match state {
         Some(state) => vm.new_tuple(&[callable, args, state])?,
@@ -183,7 +183,7 @@ pub(crate) fn reduced(vm: &Vm, callable: PyRef, args: &[PyRef], state: Option<Py
 }
 
 /// The argument of `__setstate__` of an iterator that keeps an index.
-pub(crate) fn state_index(vm: &mut Vm, state: &PyRef) -> PyResult<i64> {
+pub fn state_index(vm: &mut Vm, state: &PyRef) -> PyResult<i64> {
     let Some(number) = state.downcast_ref::<PyInt>() else {
         return Err(vm.type_error("an integer is required"));
     };

@@ -34,7 +34,7 @@ pub mod numeric;
 pub mod object_;
 pub mod property;
 pub mod range;
-pub(crate) mod sequence;
+pub mod sequence;
 pub mod set;
 pub mod slice;
 pub mod str;

@@ -11,7 +11,7 @@ use crate::types::type_::PyType;
 use crate::{Args, HeapVec, PyErr, PyRef, PyResult, Ref, Vm};
 
 /// A list or a tuple, read element by element because comparing elements may run Python and change a list.
-pub(crate) trait Elements {
+pub trait Elements {
     /// All elements, as long as no Python runs.
     fn elements<'a>(&'a self, vm: &'a Vm) -> &'a [PyRef];
 }
@@ -35,7 +35,7 @@ impl Elements for PyTuple {
 /// # Errors
 /// `TypeError` for what is no index, `IndexError` for one that no sequence can have.
 #[inline]
-pub(crate) fn subscript(vm: &mut Vm, key: &PyRef, what: &str) -> PyResult<i64> {
+pub fn subscript(vm: &mut Vm, key: &PyRef, what: &str) -> PyResult<i64> {
     match int_i64(key) {
         Some(index) => Ok(index),
         None => unusual_subscript(vm, key, what),
@@ -58,7 +58,7 @@ fn unusual_subscript(vm: &mut Vm, key: &PyRef, what: &str) -> PyResult<i64> {
 
 /// The place that a subscript means in a sequence of `len` elements; negative ones count from the end.
 #[inline]
-pub(crate) fn place(index: i64, len: usize) -> Option<usize> {
+pub fn place(index: i64, len: usize) -> Option<usize> {
     let index = if index < 0 { index + len as i64 } else { index };
     usize::try_from(index).ok().filter(|&index| index < len)
 }
@@ -67,7 +67,7 @@ pub(crate) fn place(index: i64, len: usize) -> Option<usize> {
 ///
 /// # Errors
 /// `TypeError` for what is no index, `OverflowError` for one that no sequence can have.
-pub(crate) fn repeat_count(vm: &mut Vm, count: &PyRef) -> PyResult<usize> {
+pub fn repeat_count(vm: &mut Vm, count: &PyRef) -> PyResult<usize> {
     let count = vm.index(count)?;
     match count.to_i64() {
         Some(count) => Ok(usize::try_from(count).unwrap_or(0)),
@@ -79,7 +79,7 @@ pub(crate) fn repeat_count(vm: &mut Vm, count: &PyRef) -> PyResult<usize> {
 ///
 /// # Errors
 /// `TypeError` for what is no index, `None` included.
-pub(crate) fn search_bound(vm: &mut Vm, bound: Option<&PyRef>, default: i64) -> PyResult<i64> {
+pub fn search_bound(vm: &mut Vm, bound: Option<&PyRef>, default: i64) -> PyResult<i64> {
     let Some(bound) = bound else {
         return Ok(default);
     };
@@ -94,7 +94,7 @@ pub(crate) fn search_bound(vm: &mut Vm, bound: Option<&PyRef>, default: i64) -> 
 
 /// Whether two objects are equal, if that can be told without running Python.
 #[inline]
-pub(crate) fn native_equal(vm: &Vm, left: &PyRef, right: &PyRef) -> Option<bool> {
+pub fn native_equal(vm: &Vm, left: &PyRef, right: &PyRef) -> Option<bool> {
     if left.is(right) {
         return Some(true);
     }
@@ -127,7 +127,7 @@ fn exact_str<'a>(vm: &Vm, object: &'a PyRef) -> Option<&'a Ref<PyStr>> {
 ///
 /// # Errors
 /// What a comparison raises.
-pub(crate) fn find<S: Elements>(
+pub fn find<S: Elements>(
     vm: &mut Vm,
     sequence: &S,
     value: &PyRef,
@@ -160,7 +160,7 @@ pub(crate) fn find<S: Elements>(
 ///
 /// # Errors
 /// What a comparison raises.
-pub(crate) fn count<S: Elements>(vm: &mut Vm, sequence: &S, value: &PyRef) -> PyResult<usize> {
+pub fn count<S: Elements>(vm: &mut Vm, sequence: &S, value: &PyRef) -> PyResult<usize> {
     let (mut found, mut start) = (0, 0);
     while let Some(index) = find(vm, sequence, value, start, usize::MAX)? {
         found += 1;
@@ -173,7 +173,7 @@ pub(crate) fn count<S: Elements>(vm: &mut Vm, sequence: &S, value: &PyRef) -> Py
 ///
 /// # Errors
 /// What a comparison or a conversion raises.
-pub(crate) fn index_of<S: Elements>(
+pub fn index_of<S: Elements>(
     vm: &mut Vm,
     sequence: &S,
     value: &PyRef,
@@ -192,7 +192,7 @@ pub(crate) fn index_of<S: Elements>(
 ///
 /// # Errors
 /// What a comparison raises; `RecursionError`.
-pub(crate) fn compare<S: Elements>(vm: &mut Vm, left: &S, right: &S, op: CompareOp) -> PyResult {
+pub fn compare<S: Elements>(vm: &mut Vm, left: &S, right: &S, op: CompareOp) -> PyResult {
     let lens = |vm: &Vm| (left.elements(vm).len(), right.elements(vm).len());
     let (left_len, right_len) = lens(vm);
     if left_len != right_len && matches!(op, CompareOp::Eq | CompareOp::Ne) {
@@ -241,7 +241,7 @@ fn first_difference<S: Elements>(
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(crate) fn repeated(vm: &Vm, items: &[PyRef], count: usize) -> PyResult<HeapVec<PyRef>> {
+pub fn repeated(vm: &Vm, items: &[PyRef], count: usize) -> PyResult<HeapVec<PyRef>> {
     let len = items.len().checked_mul(count).ok_or(PyErr::OutOfMemory)?;
     let mut repeated = HeapVec::with_capacity(vm.heap(), len)?;
     for item in items.iter().cycle().take(len) {
@@ -254,7 +254,7 @@ pub(crate) fn repeated(vm: &Vm, items: &[PyRef], count: usize) -> PyResult<HeapV
 ///
 /// # Errors
 /// What a `repr` raises.
-pub(crate) fn repr<S: Elements>(
+pub fn repr<S: Elements>(
     vm: &mut Vm,
     this: &PyRef,
     sequence: &S,
@@ -298,7 +298,7 @@ fn plain_elements(vm: &Vm, iterable: &PyRef) -> PyResult<Option<HeapVec<PyRef>>>
 
 /// The elements of an exact list or tuple.
 #[inline]
-pub(crate) fn exact_elements<'a>(vm: &'a Vm, object: &'a PyRef) -> Option<&'a [PyRef]> {
+pub fn exact_elements<'a>(vm: &'a Vm, object: &'a PyRef) -> Option<&'a [PyRef]> {
     if vm.is_exactly(object, &LIST) {
         Some(object.downcast_ref::<PyList>()?.as_slice(vm))
     } else if vm.is_exactly(object, &TUPLE) {
@@ -312,7 +312,7 @@ pub(crate) fn exact_elements<'a>(vm: &'a Vm, object: &'a PyRef) -> Option<&'a [P
 ///
 /// # Errors
 /// `TypeError` if it is no iterable, or what iterating raises.
-pub(crate) fn collect(vm: &mut Vm, iterable: &PyRef) -> PyResult<HeapVec<PyRef>> {
+pub fn collect(vm: &mut Vm, iterable: &PyRef) -> PyResult<HeapVec<PyRef>> {
     if let Some(items) = plain_elements(vm, iterable)? {
         return Ok(items);
     }
@@ -329,7 +329,7 @@ pub(crate) fn collect(vm: &mut Vm, iterable: &PyRef) -> PyResult<HeapVec<PyRef>>
 ///
 /// # Errors
 /// As said.
-pub(crate) fn collect_or(vm: &mut Vm, iterable: &PyRef, message: &str) -> PyResult<HeapVec<PyRef>> {
+pub fn collect_or(vm: &mut Vm, iterable: &PyRef, message: &str) -> PyResult<HeapVec<PyRef>> {
     if let Some(items) = plain_elements(vm, iterable)? {
         return Ok(items);
     }
@@ -346,7 +346,7 @@ pub(crate) fn collect_or(vm: &mut Vm, iterable: &PyRef, message: &str) -> PyResu
 ///
 /// # Errors
 /// `TypeError` in CPython's words.
-pub(crate) fn one_argument<'a>(
+pub fn one_argument<'a>(
     vm: &mut Vm,
     ty: &Ref<PyType>,
     def: &'static TypeDef,
@@ -378,7 +378,7 @@ fn overrides(vm: &mut Vm, ty: &Ref<PyType>, def: &'static TypeDef, name: &Ref<Py
 
 /// Whether one object is less than another, if that can be told without running Python.
 #[inline]
-pub(crate) fn native_less(vm: &Vm, left: &PyRef, right: &PyRef) -> Option<bool> {
+pub fn native_less(vm: &Vm, left: &PyRef, right: &PyRef) -> Option<bool> {
     if let (Some(left), Some(right)) = (int_i64(left), int_i64(right)) {
         return Some(left < right);
     }

@@ -12,6 +12,7 @@ use crate::types::sequence::native_equal;
 use crate::types::str::{PyStr, STR};
 use crate::{PyErr, PyRef, PyResult, Ref, Vm, VmCell};
 use exuvia_object::Traverse;
+use std::cell::Cell;
 
 /// A dict's table.
 pub type DictTable = Table<PyRef, PyRef, Ordered>;
@@ -29,6 +30,15 @@ impl Key for PyRef {
 #[derive(Debug, Traverse)]
 pub struct PyDict {
     table: VmCell<DictTable>,
+}
+
+/// How far the front of a dict is known to be empty, until its entries get other numbers.
+///
+/// Whoever takes keys off the end starts with a new one afterwards.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Front {
+    stamp: u16,
+    entry: u32,
 }
 
 impl PyPayload for PyDict {
@@ -213,7 +223,7 @@ impl Vm {
 
 impl PyDict {
     /// A dict's payload without keys.
-    pub(crate) const fn empty() -> Self {
+    pub const fn empty() -> Self {
         Self::with_table(DictTable::new())
     }
 
@@ -330,6 +340,15 @@ impl PyDict {
         locate(vm, &self.table, key, hash)
     }
 
+    /// The number of the entry of a key whose hash is known. No Python has run since the answer was found.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    #[inline]
+    pub fn find_hashed(&self, vm: &mut Vm, key: &PyRef, hash: i64) -> PyResult<Option<usize>> {
+        locate(vm, &self.table, key, hash)
+    }
+
     /// Stores a value for a key.
     ///
     /// # Errors
@@ -345,13 +364,7 @@ impl PyDict {
     /// # Errors
     /// What `__eq__` raises; `OutOfMemory`; `TypeError` if the dict is guarded.
     #[inline]
-    pub(crate) fn set_hashed(
-        &self,
-        vm: &mut Vm,
-        key: &PyRef,
-        hash: i64,
-        value: PyRef,
-    ) -> PyResult<()> {
+    pub fn set_hashed(&self, vm: &mut Vm, key: &PyRef, hash: i64, value: PyRef) -> PyResult<()> {
         match locate(vm, &self.table, key, hash)? {
             Some(entry) => {
                 self.check_open(vm)?;
@@ -427,8 +440,56 @@ impl PyDict {
         Ok(())
     }
 
-    fn take_entry(&self, vm: &mut Vm, entry: usize) -> Option<(PyRef, PyRef)> {
+    /// Takes key and value of an entry out. Never runs Python; for dicts that are not guarded.
+    pub fn take_entry(&self, vm: &mut Vm, entry: usize) -> Option<(PyRef, PyRef)> {
         self.table.get_mut(vm).remove(entry)
+    }
+
+    /// Makes the key of an entry the last one. Never runs Python; for dicts that are not guarded.
+    ///
+    /// # Errors
+    /// `OutOfMemory`; the order is as it was then.
+    pub fn move_to_end(&self, vm: &mut Vm, entry: usize) -> PyResult<()> {
+        let table = self.table(vm);
+        let (Some(hash), Some((key, _))) = (table.hash_of(entry), table.item(entry)) else {
+            return Ok(());
+        };
+        if entry + 1 == table.entry_count() {
+            return Ok(());
+        }
+        let key = key.clone();
+        let is_narrow = table.is_narrow();
+        if !table.has_room(is_narrow) {
+            let space = vm.space_handle();
+            self.table.get_mut(vm).make_room(space.heap(), is_narrow)?;
+        }
+        // To make room can have given the entry another number.
+        let table = self.table.get_mut(vm);
+        if let Some(entry) = table.find(hash, |known| known.is(&key))
+            && let Some((key, value)) = table.remove(entry)
+        {
+            table.insert_new(hash, key, value);
+        }
+        Ok(())
+    }
+
+    /// The number of the first live entry.
+    ///
+    /// `front` remembers it, so that keys are taken off the front in constant time each.
+    pub fn first_entry(&self, vm: &Vm, front: &Cell<Front>) -> Option<usize> {
+        let table = self.table(vm);
+        let known = front.get();
+        let from = if known.stamp == table.stamp() {
+            known.entry as usize
+        } else {
+            0
+        };
+        let first = table.next_live(from)?;
+        front.set(Front {
+            stamp: table.stamp(),
+            entry: first as u32,
+        });
+        Some(first)
     }
 
     /// Key and value of an entry; `None` if it is dead or there is none.

@@ -14,7 +14,7 @@ mod table_tests;
 mod update;
 mod views;
 
-pub use data::{DictTable, PyDict};
+pub use data::{DictTable, Front, PyDict};
 pub use iter::{
     DICT_ITEM_ITERATOR, DICT_KEY_ITERATOR, DICT_REVERSE_ITEM_ITERATOR, DICT_REVERSE_KEY_ITERATOR,
     DICT_REVERSE_VALUE_ITERATOR, DICT_VALUE_ITERATOR, PyDictIter, View, iterate,

@@ -138,6 +138,8 @@ fn parts_of(vm: &Vm, def: &'static TypeDef, base: Option<Ref<PyType>>) -> PyResu
         _ => Layout::of_payload(&class, layout::may_inline(flags)),
     };
     layout.has_dict |= flags.has(TypeFlags::DICT);
+    let slot_names = member_names(vm, def, base.as_ref())?;
+    layout.slot_count = u32::try_from(slot_names.len()).map_err(|_| crate::PyErr::OutOfMemory)?;
     let mut slots = def.slots;
     if let Some(base) = &base {
         inherit_slots(&mut slots, base.slots(vm));
@@ -156,9 +158,25 @@ fn parts_of(vm: &Vm, def: &'static TypeDef, base: Option<Ref<PyType>>) -> PyResu
         base,
         slots,
         flags,
-        slot_names: HeapVec::new(),
+        slot_names,
         inline_capacity: 0,
     })
+}
+
+/// The names of the member slots of a built-in type, inherited ones first.
+fn member_names(
+    vm: &Vm,
+    def: &'static TypeDef,
+    base: Option<&Ref<PyType>>,
+) -> PyResult<HeapVec<Ref<PyStr>>> {
+    let mut names = HeapVec::new();
+    if let Some(base) = base {
+        names.extend_from_slice(vm.heap(), &base.slot_names)?;
+    }
+    for name in def.members {
+        names.push(vm.heap(), vm.intern(name)?)?;
+    }
+    Ok(names)
 }
 
 /// The name without the module.

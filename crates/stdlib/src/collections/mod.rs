@@ -1,0 +1,35 @@
+//! `_collections`: what `collections` is built on: `deque`, `defaultdict`, the fields of named tuples, counting.
+
+mod count;
+mod defaultdict;
+mod deque;
+mod deque_iter;
+mod deque_methods;
+mod tuplegetter;
+
+pub use defaultdict::DEFAULTDICT;
+pub use deque::{DEQUE, PyDeque};
+pub use deque_iter::{DEQUE_ITERATOR, DEQUE_REVERSE_ITERATOR};
+pub use tuplegetter::TUPLEGETTER;
+
+use exuvia_vm::types::module::PyModule;
+use exuvia_vm::{PyResult, Ref, Vm};
+
+/// Fills the module.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
+    crate::add_types(
+        vm,
+        module,
+        &[
+            ("deque", &DEQUE),
+            ("defaultdict", &DEFAULTDICT),
+            ("_deque_iterator", &DEQUE_ITERATOR),
+            ("_deque_reverse_iterator", &DEQUE_REVERSE_ITERATOR),
+            ("_tuplegetter", &TUPLEGETTER),
+        ],
+    )?;
+    vm.add_functions(module, count::FUNCTIONS)
+}

@@ -1,0 +1,76 @@
+//! Containers, functions and iterators of the library: each script in `containers/` must note the same lines as on
+//! CPython 3.14, where `containers/record.py` wrote them down. The counts are audited afterwards.
+
+use exuvia_vm::{PyResult, Settings, Vm};
+use rustpython_compiler::Mode;
+
+const PRELUDE: &str = include_str!("containers/prelude.py");
+
+/// Runs a script in a runtime of its own; the lines that it noted.
+fn run(script: &str) -> String {
+    let mut vm = Vm::new(Settings::default()).expect("there is memory");
+    exuvia_stdlib::install(&mut vm);
+    let lines = match execute(&mut vm, script) {
+        Ok(lines) => lines,
+        Err(error) => {
+            let exception = error.into_exception(&vm);
+            let report = exuvia_vm::types::exception::report::format_exception(&mut vm, &exception);
+            panic!("{}", report.unwrap_or_else(|_| "MemoryError".to_owned()));
+        }
+    };
+    vm.collect(exuvia_object::Generation::Old);
+    if let Err(mismatches) = vm.audit() {
+        panic!("D9: {} counts are wrong: {mismatches:?}", mismatches.len());
+    }
+    lines
+}
+
+fn execute(vm: &mut Vm, script: &str) -> PyResult<String> {
+    vm.native_module("sys")?;
+    vm.start_import_system()?;
+    let main = vm.new_module("__main__")?;
+    vm.register_module("__main__", &main)?;
+    let builtins = vm.builtins().into_any();
+    vm.add_attribute(&main, "__builtins__", builtins)?;
+    let code = vm.compile(&format!("{PRELUDE}{script}"), "<test>", Mode::Exec)?;
+    exuvia_vm::eval::call::run_code(vm, &code, main.dict(), None, None)?;
+    let name = vm.intern("lines")?;
+    let lines = main.dict().get_str(vm, &name).unwrap_or_else(|| vm.none());
+    let mut text = String::new();
+    for line in vm.to_vec(&lines)? {
+        text.push_str(&vm.str(&line)?.to_text());
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+macro_rules! scripts {
+    ($($test:ident: $name:literal;)+) => {
+        $(
+            #[test]
+            fn $test() {
+                let found = run(include_str!(concat!("containers/", $name, ".py")));
+                let expected = include_str!(concat!("containers/", $name, ".txt"));
+                for (line, (found, expected)) in found.lines().zip(expected.lines()).enumerate() {
+                    assert_eq!(found, expected, "line {} of {}.txt", line + 1, $name);
+                }
+                assert_eq!(found.lines().count(), expected.lines().count(), "lines of {}", $name);
+            }
+        )+
+    };
+}
+scripts! {
+    abstract_base_classes_answer_as_cpythons: "abc";
+    arrays_do_as_cpythons: "array";
+    context_variables_do_as_cpythons: "contextvars";
+    defaultdicts_and_named_tuples_do_as_cpythons: "collections";
+    deques_do_as_cpythons: "deque";
+    deques_and_iterators_see_what_changes_under_them: "mutation";
+    exit_functions_are_called_last_first: "atexit";
+    functools_does_as_cpythons: "functools";
+    heaps_and_binary_search_do_as_cpythons: "search";
+    iterators_of_itertools_do_as_cpythons: "itertools";
+    operators_as_functions_do_as_cpythons: "operator";
+    ordinary_objects_survive_pickle_and_copy: "pickle";
+    cycles_through_native_containers_are_collected: "collection";
+}
