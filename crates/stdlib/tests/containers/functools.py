@@ -1,4 +1,4 @@
-import functools, _functools, operator, copy, pickle
+import functools, _functools, operator, copy
 from functools import partial, Placeholder, reduce, cmp_to_key, lru_cache, cached_property, singledispatch, wraps, total_ordering
 
 
@@ -19,7 +19,7 @@ for call in [
     lambda: p.__setstate__((f, (1,), {}, None, 1)), lambda: p.__setstate__((1, (1,), {}, None)),
     lambda: p.__setstate__((f, (P,), {}, None)), lambda: partial[int], lambda: setattr(p, "func", 1),
     lambda: partial(print, 1, sep="x"), lambda: partial(partial(print, 1), 2, end=""), lambda: copy.copy(p)(3),
-    lambda: pickle.loads(pickle.dumps(partial(int, base=2)))("101"), lambda: partial(int, **{"base": 2})("11"),
+    lambda: partial(int, **{"base": 2})("11"),
 ]:
     attempt(call)
 r = partial(print)
@@ -88,7 +88,7 @@ def fib(n):
     return n if n < 2 else fib(n - 1) + fib(n - 2)
 
 
-show(fib(90), fib.cache_info())
+show(fib(40), fib.cache_info())
 
 
 @lru_cache(typed=True)
@@ -175,8 +175,8 @@ def kind(x):
     return "object"
 
 
-@kind.register
-def _(x: int):
+@kind.register(int)
+def _(x):
     return "int"
 
 

@@ -57,7 +57,11 @@ impl Codec {
             "ascii" | "us_ascii" => Self::Ascii,
             "latin_1" | "latin1" | "iso_8859_1" | "iso8859_1" => Self::Latin1,
             "utf_16" | "utf16" => Self::Utf16(None),
+            "utf_16_le" | "utf_16le" => Self::Utf16(Some(Endian::Little)),
+            "utf_16_be" | "utf_16be" => Self::Utf16(Some(Endian::Big)),
             "utf_32" | "utf32" => Self::Utf32(None),
+            "utf_32_le" | "utf_32le" => Self::Utf32(Some(Endian::Little)),
+            "utf_32_be" | "utf_32be" => Self::Utf32(Some(Endian::Big)),
             _ => return None,
         })
     }

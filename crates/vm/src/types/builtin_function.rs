@@ -225,7 +225,7 @@ fn wrong_arguments(
 ) -> Option<PyErr> {
     let receiver = usize::from(!method.shape_has_no_receiver());
     let parameters = usize::from(method.shape.positional) - receiver;
-    let is_unnamed = method.signature.contains('/') || parameters == 0;
+    let is_unnamed = method.signature.ends_with("/)") || parameters == 0;
     if parameters > 1 || !is_unnamed || method.signature.contains('*') {
         return None;
     }
