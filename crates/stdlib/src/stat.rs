@@ -6,8 +6,6 @@ use exuvia_vm::{PyRef, PyResult, Ref, Vm, function};
 
 /// The bits that tell what a file is.
 const FILE_TYPE: u32 = 0o170_000;
-/// What no file is: for types that Linux does not have.
-const NOTHING: u32 = u32::MAX;
 
 /// The constants: file types and permissions, places in `os.stat`'s result, and file flags of BSD systems.
 static CONSTANTS: &[(&str, i64)] = &[
@@ -75,23 +73,23 @@ macro_rules! is_type {
         function!(
             $name,
             "($module, object, /)",
-            |vm: &mut Vm, object: PyRef| mode(vm, &object).map(|mode| mode & FILE_TYPE == $bits),
+            |vm: &mut Vm, object: PyRef| has_type(vm, &object, $bits),
             concat!("Whether a mode is that of ", $what, ".")
         )
     };
 }
 
 static FUNCTIONS: &[Method] = &[
-    is_type!("S_ISBLK", 0o060_000, "a block device"),
-    is_type!("S_ISCHR", 0o020_000, "a character device"),
-    is_type!("S_ISDIR", 0o040_000, "a directory"),
-    is_type!("S_ISFIFO", 0o010_000, "a pipe"),
-    is_type!("S_ISLNK", 0o120_000, "a symbolic link"),
-    is_type!("S_ISREG", 0o100_000, "a regular file"),
-    is_type!("S_ISSOCK", 0o140_000, "a socket"),
-    is_type!("S_ISDOOR", NOTHING, "a door"),
-    is_type!("S_ISPORT", NOTHING, "an event port"),
-    is_type!("S_ISWHT", NOTHING, "a whiteout"),
+    is_type!("S_ISBLK", Some(0o060_000), "a block device"),
+    is_type!("S_ISCHR", Some(0o020_000), "a character device"),
+    is_type!("S_ISDIR", Some(0o040_000), "a directory"),
+    is_type!("S_ISFIFO", Some(0o010_000), "a pipe"),
+    is_type!("S_ISLNK", Some(0o120_000), "a symbolic link"),
+    is_type!("S_ISREG", Some(0o100_000), "a regular file"),
+    is_type!("S_ISSOCK", Some(0o140_000), "a socket"),
+    is_type!("S_ISDOOR", None, "a door"),
+    is_type!("S_ISPORT", None, "an event port"),
+    is_type!("S_ISWHT", None, "a whiteout"),
     function!(
         "S_IMODE",
         "($module, object, /)",
@@ -123,6 +121,12 @@ pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
         vm.add_attribute(module, name, value)?;
     }
     Ok(())
+}
+
+/// Whether a mode has these bits for the file's type; `None`: a type that Linux does not have.
+fn has_type(vm: &mut Vm, object: &PyRef, bits: Option<u32>) -> PyResult<bool> {
+    let found = mode(vm, object)? & FILE_TYPE;
+    Ok(bits == Some(found))
 }
 
 fn mode(vm: &mut Vm, object: &PyRef) -> PyResult<u32> {
