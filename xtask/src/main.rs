@@ -1,10 +1,49 @@
-//! Tasks of the workspace that are no tests: benchmarks, stress runs, comparisons.
+//! Tasks of the workspace that are no tests: benchmarks and stress runs.
+//!
+//! `cargo xtask` without arguments says what there is.
 
-#![allow(clippy::print_stderr, reason = "a task talks to the terminal")]
+#![allow(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a task talks to the terminal"
+)]
+#![forbid(unsafe_code)]
+
+mod bench;
+mod command;
+mod stress;
 
 use std::process::ExitCode;
 
+const USAGE: &str = "\
+cargo xtask bench core [--python PROGRAM] [--rounds N] [--only WORD]
+    The heap and the collector beside their peers, and beside CPython's through its C API.
+cargo xtask bench [--python PROGRAM] [--rounds N] [--only WORD]
+    Whole programs under exuvia and under CPython.
+cargo xtask stress [--minutes N]
+    Random operations, failing allocations and sanitizers for so long (10 minutes).
+
+Both benchmarks write their tables into BENCHMARKS.md. PROGRAM is a CPython 3.14; without --python the environment's
+PYTHON is used, and without that there is no CPython in the tables.";
+
 fn main() -> ExitCode {
-    eprintln!("xtask: there is no task yet; `cargo test --workspace` runs all tests");
-    ExitCode::from(2)
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments[..] {
+        ["bench", "core", ref options @ ..] => {
+            bench::Options::parse(options).and_then(|options| bench::core::run(&options))
+        }
+        ["bench", ref options @ ..] => {
+            bench::Options::parse(options).and_then(|options| bench::programs::run(&options))
+        }
+        ["stress", ref options @ ..] => stress::run(options),
+        _ => Err(USAGE.to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -121,38 +121,39 @@ impl World {
     ///
     /// # Errors
     /// There is still no room.
-    #[inline]
+    #[inline(always)]
     pub fn alloc<T: Payload>(&self, payload: T) -> Result<Ref<T>, OutOfMemory> {
         self.safepoint();
         let class = self.class::<T>();
-        let object = self.allocate_block::<T>(class)?;
-        // SAFETY: the block has room for header and payload, which is written before anything else happens.
+        // SAFETY: the class is that of `T`, which only its finalizer changes, and lives as long as its objects; the
+        // block has room for header and payload, which is written before anything else happens.
         unsafe {
+            let object = match self.space.allocate_plain::<T>(class) {
+                Ok(object) => object,
+                Err(OutOfMemory) => self.allocate_after_collection::<T>(class)?,
+            };
             object.add(1).cast::<T>().write(payload);
             Ok(Ref::from_owned(object))
         }
     }
 
-    #[inline]
-    fn allocate_block<T: Payload>(
+    /// A block for an object, after making room for it.
+    ///
+    /// # Safety
+    /// As for [`Space::allocate_plain`].
+    #[cold]
+    #[inline(never)]
+    unsafe fn allocate_after_collection<T: Payload>(
         &self,
         class: NonNull<Class>,
     ) -> Result<NonNull<Header>, OutOfMemory> {
-        const { assert!(align_of::<T>() <= 8, "payloads are aligned to eight bytes") };
-        // SAFETY: the class is that of `T` and lives as long as its objects; the caller writes the payload.
-        let allocate = || unsafe {
-            let kind = class.as_ref().kind;
-            let size = size_of::<Header>() + size_of::<T>();
-            self.space.allocate_raw(class, kind, size)
-        };
-        allocate().or_else(|_| {
-            self.collect();
-            allocate()
-        })
+        self.collect();
+        // SAFETY: the caller's.
+        unsafe { self.space.allocate_plain::<T>(class) }
     }
 
     /// The class of the objects with payload `T`.
-    #[inline]
+    #[inline(always)]
     fn class<T: Payload>(&self) -> NonNull<Class> {
         match self.recent.get() {
             Some((id, class)) if id == TypeId::of::<T>() => class,
@@ -160,6 +161,8 @@ impl World {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn look_class_up<T: Payload>(&self) -> NonNull<Class> {
         let id = TypeId::of::<T>();
         let mut kinds = self.kinds.borrow_mut();
@@ -274,7 +277,7 @@ impl World {
     }
 
     /// Does what is due: collects, or runs finalizers. [`alloc`](Self::alloc) does this too.
-    #[inline]
+    #[inline(always)]
     pub fn safepoint(&self) {
         let due = self.collector.is_due(&self.space);
         if due.is_some() || self.space.attention().get() != 0 {
@@ -283,6 +286,7 @@ impl World {
     }
 
     #[cold]
+    #[inline(never)]
     fn attend(&self, due: Option<Generation>) {
         self.run_finalizers();
         if due.is_some() {

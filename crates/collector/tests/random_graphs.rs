@@ -1,36 +1,13 @@
 //! Random programs against a model that knows reachability and nothing else.
 
 mod graph;
+#[path = "../../heap/tests/common/random.rs"]
+mod random;
 
-use exuvia_collector::{Generation, Mode, Thresholds, Weak, World};
-use exuvia_object::Ref;
-use graph::{Node, careful_world, check};
+use exuvia_collector::{Generation, Mode};
+use exuvia_heap::FailAt;
+use graph::program::{Step, run, run_bytes};
 use proptest::prelude::*;
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
-
-/// One step of a random program; numbers are taken modulo what there is.
-#[derive(Clone, Debug)]
-enum Step {
-    /// A new object with a handle.
-    Make,
-    /// An edge from one object that has a handle to another.
-    Link(usize, usize),
-    /// Removes an edge.
-    Cut(usize, usize),
-    /// Follows an edge and makes a handle to its end.
-    Take(usize, usize),
-    /// Drops a handle.
-    Drop(usize),
-    /// Makes a weak handle.
-    Weaken(usize),
-    /// Makes a handle from a weak one, if it still works.
-    Strengthen(usize),
-    /// The finalizer of this object will store a handle to it.
-    Resurrect(usize),
-    Collect(Generation),
-}
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
@@ -47,236 +24,48 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             2 => Just(Generation::Middle),
             1 => Just(Generation::Old)
         ].prop_map(Step::Collect),
+        1 => fail_at().prop_map(Step::Fail),
     ];
     prop::collection::vec(step, 1..400)
 }
 
-/// What should be there: objects by number, with their edges.
-#[derive(Default)]
-struct Model {
-    edges: BTreeMap<usize, Vec<usize>>,
+fn fail_at() -> impl Strategy<Value = Option<FailAt>> {
+    prop_oneof![
+        2 => Just(None),
+        2 => (0..20_u64).prop_map(|after| Some(FailAt::Once(after))),
+        1 => (0..20_u64).prop_map(|after| Some(FailAt::From(after))),
+    ]
 }
 
-impl Model {
-    fn reachable(&self, roots: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
-        let mut reached = BTreeSet::new();
-        let mut stack: Vec<usize> = roots.into_iter().collect();
-        while let Some(id) = stack.pop() {
-            if reached.insert(id) {
-                stack.extend(&self.edges[&id]);
-            }
-        }
-        reached
-    }
-}
-
-fn edge_count(node: &Node) -> usize {
-    node.edges.borrow().len()
-}
-
-struct Program {
-    world: World,
-    model: Model,
-    handles: Vec<Ref<Node>>,
-    weak: Vec<(usize, Weak<Node>)>,
-    /// What finalizers stored, and whose finalizers are to store.
-    stored: Rc<RefCell<Vec<Ref<Node>>>>,
-    to_resurrect: Rc<RefCell<BTreeSet<usize>>>,
-    has_resurrected: bool,
-    next_id: usize,
-}
-
-impl Program {
-    fn new(mode: Mode) -> Self {
-        let world = careful_world();
-        if mode == Mode::Sliced {
-            // Everything is tiny, so that many epochs begin and end within a short program.
-            let collector = world.collector();
-            collector.set_mode(world.space(), Mode::Sliced, Some(0));
-            collector.set_thresholds(Thresholds {
-                young: 3,
-                middle: 1,
-                old: 1,
-            });
-        }
-        let stored: Rc<RefCell<Vec<Ref<Node>>>> = Rc::default();
-        let to_resurrect: Rc<RefCell<BTreeSet<usize>>> = Rc::default();
-        let (sink, ids) = (stored.clone(), to_resurrect.clone());
-        world.set_finalizer::<Node>(move |_, node| {
-            if ids.borrow_mut().remove(&node.id.get()) {
-                sink.borrow_mut().push(node.clone());
-            }
-        });
-        Self {
-            world,
-            model: Model::default(),
-            handles: Vec::new(),
-            weak: Vec::new(),
-            stored,
-            to_resurrect,
-            has_resurrected: false,
-            next_id: 0,
-        }
-    }
-
-    fn pick(&self, number: usize) -> Option<Ref<Node>> {
-        let len = self.handles.len();
-        (len > 0).then(|| self.handles[number % len].clone())
-    }
-
-    fn run(&mut self, step: &Step) {
-        match *step {
-            Step::Make => {
-                let node = self.world.alloc(Node::new(self.next_id)).unwrap();
-                self.model.edges.insert(self.next_id, Vec::new());
-                self.handles.push(node);
-                self.next_id += 1;
-            }
-            Step::Link(from, to) => {
-                if let (Some(from), Some(to)) = (self.pick(from), self.pick(to)) {
-                    self.edges_of(&from).push(to.id.get());
-                    from.edges.borrow_mut().push(to);
-                }
-            }
-            Step::Cut(from, index) => {
-                if let Some(from) = self.pick(from)
-                    && let len @ 1.. = edge_count(&from)
-                {
-                    self.edges_of(&from).swap_remove(index % len);
-                    let cut = from.edges.borrow_mut().swap_remove(index % len);
-                    drop(cut);
-                }
-            }
-            Step::Take(from, index) => {
-                if let Some(from) = self.pick(from)
-                    && let len @ 1.. = edge_count(&from)
-                {
-                    let to = from.edges.borrow()[index % len].clone();
-                    self.handles.push(to);
-                }
-            }
-            Step::Drop(number) => {
-                if !self.handles.is_empty() {
-                    let number = number % self.handles.len();
-                    drop(self.handles.swap_remove(number));
-                }
-            }
-            Step::Weaken(number) => {
-                if let Some(node) = self.pick(number) {
-                    let weak = self.world.downgrade(&node).unwrap();
-                    self.weak.push((node.id.get(), weak));
-                }
-            }
-            Step::Strengthen(number) => {
-                if let len @ 1.. = self.weak.len()
-                    && let Some(node) = self.weak[number % len].1.upgrade()
-                {
-                    assert_eq!(node.id.get(), self.weak[number % len].0);
-                    self.handles.push(node);
-                }
-            }
-            Step::Resurrect(number) => {
-                if let Some(node) = self.pick(number) {
-                    self.to_resurrect.borrow_mut().insert(node.id.get());
-                }
-            }
-            Step::Collect(generation) => self.collect(generation),
-        }
-        self.take_stored();
-        self.check_reachable();
-    }
-
-    fn edges_of(&mut self, node: &Ref<Node>) -> &mut Vec<usize> {
-        self.model.edges.get_mut(&node.id.get()).unwrap()
-    }
-
-    /// Finalizers run at safepoints only; what they stored becomes a handle like any other.
-    fn take_stored(&mut self) {
-        let mut stored = self.stored.borrow_mut();
-        self.has_resurrected |= !stored.is_empty();
-        self.handles.extend(stored.drain(..));
-    }
-
-    fn collect(&mut self, generation: Generation) {
-        self.world.collect_generation(generation);
-        self.take_stored();
-        let roots: Vec<_> = self.handles.iter().map(|node| node.as_any()).collect();
-        let roots: Vec<_> = roots
-            .into_iter()
-            .chain(self.weak.iter().map(|(_, weak)| weak.as_any()))
-            .collect();
-        check(&self.world, &roots);
-        if generation == Generation::Old {
-            self.check_exact();
-        }
-    }
-
-    /// Everything that the model can reach is there, with the edges that it should have.
-    fn check_reachable(&self) {
-        for node in &self.handles {
-            let edges: Vec<usize> = node.edges.borrow().iter().map(|to| to.id.get()).collect();
-            assert_eq!(edges, self.model.edges[&node.id.get()]);
-        }
-    }
-
-    /// After a full collection nothing is there but what the model can reach.
-    fn check_exact(&mut self) {
-        let expected = self
-            .model
-            .reachable(self.handles.iter().map(|node| node.id.get()));
-        let mut found = BTreeSet::new();
-        self.world
-            .collector()
-            .for_each_object(self.world.space(), None, |object| {
-                let node = object.downcast_ref::<Node>().unwrap();
-                assert!(found.insert(node.id.get()));
-                let edges: Vec<usize> = node.edges.borrow().iter().map(|to| to.id.get()).collect();
-                assert_eq!(edges, self.model.edges[&node.id.get()]);
-            });
-        assert_eq!(found, expected);
-        for (id, weak) in &self.weak {
-            let (is_alive, is_expected) = (weak.upgrade().is_some(), expected.contains(id));
-            assert!(is_expected || !is_alive);
-            // The weak handles of resurrected objects have been emptied before.
-            assert!(is_alive || !is_expected || self.has_resurrected);
-        }
-        self.model.edges.retain(|id, _| expected.contains(id));
-        self.weak.retain(|(id, _)| expected.contains(id));
-    }
+/// Three hundred programs of each sort; `PROPTEST_CASES` asks for another number.
+fn cases() -> u32 {
+    let cases = std::env::var("PROPTEST_CASES");
+    cases
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(300)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 300,
+        cases: cases(),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
 
     #[test]
     fn exactly_the_reachable_survives(steps in steps()) {
-        run(Mode::Synchronous, &steps)?;
+        run(Mode::Synchronous, steps);
     }
 
     #[test]
     fn exactly_the_reachable_survives_slices(steps in steps()) {
-        run(Mode::Sliced, &steps)?;
+        run(Mode::Sliced, steps);
     }
 }
 
-fn run(mode: Mode, steps: &[Step]) -> Result<(), TestCaseError> {
-    let mut program = Program::new(mode);
-    for step in steps {
-        program.run(step);
-    }
-    program.to_resurrect.borrow_mut().clear();
-    program.collect(Generation::Old);
-    program.handles.clear();
-    program.weak.clear();
-    // Objects whose count ends are finalized first, and may drag circles along.
-    for _ in 0..3 {
-        program.world.collect();
-    }
-    check(&program.world, &[]);
-    prop_assert_eq!(program.world.space().heap().tracked_live(), 0);
-    Ok(())
+/// What the fuzz target does, with bytes from a generator; `EXUVIA_STRESS_SECONDS` asks for more than a moment of it.
+#[test]
+fn programs_made_of_random_bytes_leave_nothing_behind() {
+    random::for_random_bytes(3000, run_bytes);
 }

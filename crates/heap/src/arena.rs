@@ -98,6 +98,19 @@ impl ArenaPtr {
         Self(arena)
     }
 
+    /// The arena that `block` lies in.
+    ///
+    /// # Safety
+    /// `block` must be a block of a heap.
+    #[inline(always)]
+    pub(crate) unsafe fn of(block: NonNull<u8>) -> Self {
+        let base = block
+            .as_ptr()
+            .map_addr(|address| address & !(ARENA_SIZE - 1));
+        // SAFETY: arenas are aligned to their size and none is at zero (H1); a block begins in its arena's first MiB.
+        Self(unsafe { NonNull::new_unchecked(base.cast::<Arena>()) })
+    }
+
     #[inline(always)]
     pub(crate) fn base(self) -> NonNull<u8> {
         self.0.cast()

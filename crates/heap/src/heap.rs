@@ -7,7 +7,7 @@
 //! A release decrements its pool's countdown and takes the slow path when that reaches zero: for a full pool
 //! when it has room again, for a listed one when it is empty, for a large block and under zeal at once.
 
-use crate::arena::Arenas;
+use crate::arena::{ArenaPtr, Arenas};
 use crate::bins::Bin;
 use crate::list::List;
 use crate::observe::Observer;
@@ -221,6 +221,20 @@ impl Heap {
         }
     }
 
+    /// The same for blocks of objects, which saves a look at the size.
+    ///
+    /// # Safety
+    /// 1. As for [`release`](Self::release).
+    /// 2. The block is of one of the two kinds of objects.
+    #[inline]
+    pub unsafe fn release_object(block: NonNull<u8>, size: usize) {
+        // SAFETY: an object has a header (caller).
+        unsafe {
+            std::hint::assert_unchecked(size >= 16);
+            Self::release(block, size);
+        }
+    }
+
     /// The heap that a block came from. The reference is good as long as the block lives.
     ///
     /// # Safety
@@ -229,7 +243,7 @@ impl Heap {
     #[inline(always)]
     pub unsafe fn of<'a>(block: NonNull<u8>) -> &'a Heap {
         // SAFETY: the arena of a live block is mapped, and names its heap (H1).
-        unsafe { &*PoolPtr::of(block).arena().heap.get() }
+        unsafe { &*ArenaPtr::of(block).heap.get() }
     }
 
     /// A block of the same kind with the contents of `block`, as far as both reach, which is released.

@@ -5,7 +5,7 @@
 //! address lies in is found by masking and shifting the address ([`PoolPtr::of`]).
 
 use crate::Kind;
-use crate::arena::{Arena, ArenaPtr, POOLS_OFFSET};
+use crate::arena::{ArenaPtr, POOLS_OFFSET};
 use crate::list::{Links, Node};
 use crate::size_class::{ARENA_SIZE, POOL_SIZE, POOLS, SizeClass};
 use std::cell::Cell;
@@ -300,12 +300,8 @@ impl PoolPtr {
     /// The arena that the pool belongs to.
     #[inline(always)]
     pub(crate) fn arena(self) -> ArenaPtr {
-        let base = self
-            .0
-            .as_ptr()
-            .map_addr(|address| address & !(ARENA_SIZE - 1));
-        // SAFETY: arenas are aligned to their size and none is at zero (H1).
-        ArenaPtr::new(unsafe { NonNull::new_unchecked(base.cast::<Arena>()) })
+        // SAFETY: the header lies in the arena, as blocks do.
+        unsafe { ArenaPtr::of(self.0.cast()) }
     }
 
     /// The pool's number in its arena.

@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::steps::{Step, run};
+use common::random::for_random_bytes;
+use common::steps::{Step, run, run_bytes};
 use exuvia_heap::{Config, Heap, HeapVec, Kind, Zeal};
 use proptest::prelude::*;
 
@@ -132,4 +133,10 @@ proptest! {
         assert_eq!(from_back, model);
         assert_eq!(heap.bytes_live(), 0);
     }
+}
+
+/// What the fuzz target does, with bytes from a generator; `EXUVIA_STRESS_SECONDS` asks for more than a moment of it.
+#[test]
+fn steps_made_of_random_bytes_keep_heap_and_model_equal() {
+    for_random_bytes(1000, run_bytes);
 }

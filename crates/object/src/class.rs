@@ -39,17 +39,23 @@ pub struct Class {
 }
 
 impl Class {
+    /// Which pools objects with payload `T` lie in, unless somebody says otherwise.
+    #[inline(always)]
+    pub(crate) const fn kind_of<T: Payload>() -> Kind {
+        if T::ACYCLIC {
+            Kind::Untracked
+        } else {
+            Kind::Tracked
+        }
+    }
+
     /// A class for objects whose payload is a `T` of fixed size.
     pub fn of<T: Payload>() -> Self {
         Self {
             payload: TypeId::of::<T>(),
             basic_size: u32::try_from(size_of::<Header>() + size_of::<T>())
                 .expect("a payload is below 4 GiB"),
-            kind: if T::ACYCLIC {
-                Kind::Untracked
-            } else {
-                Kind::Tracked
-            },
+            kind: Self::kind_of::<T>(),
             owner_is_counted: Cell::new(false),
             size: Cell::new(None),
             drop: Cell::new(if std::mem::needs_drop::<T>() {
@@ -77,6 +83,15 @@ impl Class {
             // SAFETY: the caller's duty is the same as ours.
             Some(size) => unsafe { size(object) },
         }
+    }
+
+    /// Whether an object can be freed by dropping its payload and releasing `basic_size` bytes.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        // All three at once: one branch.
+        !(self.needs_finalizer.get().is_some()
+            | self.size.get().is_some()
+            | self.owner_is_counted.get())
     }
 
     /// The object whose payload begins with this class.

@@ -194,7 +194,7 @@ impl<T> Drop for Ref<T> {
             header.count.set(count - 1);
         } else if count == 1 {
             // SAFETY: this was the last reference, and the handle is gone after this.
-            unsafe { release_last(self.ptr.cast()) }
+            unsafe { release_last::<T>(self.ptr.cast()) }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! [`Space`]: one heap full of objects; allocating them, and freeing them without recursion.
 
+use crate::class::drop_payload;
 use crate::weak::{self, WeakTable};
 use crate::{AnyRef, Class, Flags, Header, Heap, Kind, OutOfMemory, Payload, Ref, Tail};
 use exuvia_heap::{Config, OwnedHeap};
@@ -32,14 +33,14 @@ pub struct Space {
 #[derive(Debug)]
 pub struct Freeing<'a> {
     space: &'a Space,
-    depth: u32,
 }
 
 impl Drop for Freeing<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.space.depth.set(self.depth);
-        if self.depth == 0 && self.space.deferred.get().is_some() {
+        let depth = self.space.depth.get() - 1;
+        self.space.depth.set(depth);
+        if depth == 0 && self.space.deferred.get().is_some() {
             self.space.drain_deferred();
         }
     }
@@ -116,6 +117,33 @@ impl Space {
             object.add(1).cast::<T>().write(payload);
             Ok(Ref::from_owned(object))
         }
+    }
+
+    /// A block with a header for an object of a class made by [`Class::of`]: less is to be found out than for others.
+    ///
+    /// # Errors
+    /// The heap is at its limit.
+    ///
+    /// # Safety
+    /// 1. `class` was made by `Class::of::<T>`, counts no reference to an owner, and outlives the object.
+    /// 2. The caller writes the payload before anything else happens in the space.
+    #[inline(always)]
+    pub unsafe fn allocate_plain<T: Payload>(
+        &self,
+        class: NonNull<Class>,
+    ) -> Result<NonNull<Header>, OutOfMemory> {
+        const { assert!(align_of::<T>() <= 8, "payloads are aligned to eight bytes") };
+        let kind = Class::kind_of::<T>();
+        let size = size_of::<Header>() + size_of::<T>();
+        let heap = self.heap();
+        let object = heap.allocate(kind, size)?.cast::<Header>();
+        let bits = match kind {
+            Kind::Tracked => Header::tracked_bits(heap.tracked_allocated()),
+            Kind::Untracked | Kind::Buffer => 0,
+        };
+        // SAFETY: the block is at least as large as a header and ours alone.
+        unsafe { object.write(Header::new(class, bits)) };
+        Ok(object)
     }
 
     /// A new object whose elements follow its payload, in pools of the kind given.
@@ -219,9 +247,19 @@ impl Space {
     /// Begins a level of freeing, for whoever frees objects by other means than dropping handles.
     #[inline]
     pub fn freeing(&self) -> Freeing<'_> {
-        let depth = self.depth.get();
-        self.depth.set(depth + 1);
-        Freeing { space: self, depth }
+        self.depth.set(self.depth.get() + 1);
+        Freeing { space: self }
+    }
+
+    /// Puts a dead object on the work list.
+    ///
+    /// # Safety
+    /// Nobody refers to `object` any more. Its host byte and its class stay readable for its size.
+    #[cold]
+    unsafe fn defer(&self, object: NonNull<Header>) {
+        // SAFETY: the header is still there.
+        unsafe { object.as_ref().link(self.deferred.get()) };
+        self.deferred.set(Some(object));
     }
 
     /// Drops every object on the work list, and those that die by that.
@@ -230,7 +268,7 @@ impl Space {
         // If a payload panics, the level ends in unwinding, and the next one goes on with the list.
         let _freeing = self.freeing();
         while let Some(object) = self.deferred.take() {
-            // SAFETY: `destroy` linked it, and nobody refers to it.
+            // SAFETY: `defer` linked it, and nobody refers to it.
             unsafe {
                 self.deferred.set(object.as_ref().linked());
                 let class = object.as_ref().class_ptr();
@@ -279,10 +317,46 @@ impl std::fmt::Debug for Space {
 
 /// Ends an object whose last reference goes away: frees it at once, or sets it aside.
 ///
+/// The handle's type says what the payload probably is; then dropping that is inlined here.
+///
 /// # Safety
 /// `object` must be alive with a count of one, and the caller gives that one reference away.
 #[inline(never)]
-pub(crate) unsafe fn release_last(object: NonNull<Header>) {
+pub(crate) unsafe fn release_last<T>(object: NonNull<Header>) {
+    // SAFETY: the object is alive.
+    let header = unsafe { object.as_ref() };
+    // SAFETY: O1. The class is not counted by the object, or `is_plain` is false.
+    let class = unsafe { header.class_ptr().as_ref() };
+    if header.has(Flags::HAS_WEAK) || !class.is_plain() {
+        // SAFETY: as the caller promises.
+        return unsafe { release_last_slow(object) };
+    }
+    // SAFETY: the object lies in a space, nobody refers to it any more, and the size is the one it was allocated with.
+    unsafe {
+        let size = class.basic_size as usize;
+        let Some(drop) = class.drop.get() else {
+            return Heap::release_object(object.cast(), size);
+        };
+        let space = Space::of(object);
+        if space.depth.get() >= DEPTH_MAX {
+            return space.defer(object);
+        }
+        let _freeing = space.freeing();
+        if std::ptr::fn_addr_eq(drop, drop_payload::<T> as unsafe fn(NonNull<Header>)) {
+            object.add(1).cast::<T>().drop_in_place();
+        } else {
+            drop(object);
+        }
+        Heap::release_object(object.cast(), size);
+    }
+}
+
+/// The same for objects that may have to be set aside, or whose class wants to be asked.
+///
+/// # Safety
+/// As for [`release_last`].
+#[inline(never)]
+unsafe fn release_last_slow(object: NonNull<Header>) {
     // SAFETY: the object is alive.
     let header = unsafe { object.as_ref() };
     let class_ptr = header.class_ptr();
@@ -302,6 +376,7 @@ pub(crate) unsafe fn release_last(object: NonNull<Header>) {
 /// # Safety
 /// As for [`release_last`].
 #[cold]
+#[inline(never)]
 unsafe fn may_die(object: NonNull<Header>, class: &Class) -> bool {
     // SAFETY: the object is alive and lies in a space.
     let (header, space) = unsafe { (object.as_ref(), Space::of(object)) };
@@ -330,23 +405,18 @@ unsafe fn may_die(object: NonNull<Header>, class: &Class) -> bool {
 /// Nobody refers to `object` any more, and `class` is its class.
 #[inline]
 unsafe fn destroy(object: NonNull<Header>, class: &Class) {
-    if class.drop.get().is_none() && !class.owner_is_counted.get() {
-        // SAFETY: nothing to drop; the size is the one it was allocated with.
-        unsafe { Heap::release(object.cast(), class.size_of(object)) };
-        return;
+    // SAFETY: the object lies in a space, and nobody refers to it.
+    unsafe {
+        if class.drop.get().is_none() && !class.owner_is_counted.get() {
+            return Heap::release_object(object.cast(), class.size_of(object));
+        }
+        let space = Space::of(object);
+        if space.depth.get() >= DEPTH_MAX {
+            return space.defer(object);
+        }
+        let _freeing = space.freeing();
+        drop_and_free(object, class);
     }
-    // SAFETY: the object lies in a space.
-    let space = unsafe { Space::of(object) };
-    let depth = space.depth.get();
-    if depth >= DEPTH_MAX {
-        // SAFETY: nobody refers to the object; its host byte and its class stay readable for the size.
-        unsafe { object.as_ref().link(space.deferred.get()) };
-        space.deferred.set(Some(object));
-        return;
-    }
-    let _freeing = space.freeing();
-    // SAFETY: as the caller promises.
-    unsafe { drop_and_free(object, class) };
 }
 
 /// Drops what is behind the header, frees the block, and lets go of the class's owner.
@@ -361,7 +431,7 @@ unsafe fn drop_and_free(object: NonNull<Header>, class: &Class) {
         if let Some(drop) = class.drop.get() {
             drop(object);
         }
-        Heap::release(object.cast(), size);
+        Heap::release_object(object.cast(), size);
         if owner_is_counted {
             // The class may go with this: it is not looked at again.
             drop(AnyRef::from_owned(class.owner()));

@@ -1,6 +1,8 @@
 //! Nodes that tests make graphs of, and the checks that follow every test.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod program;
+
 use exuvia_collector::{World, audit};
 use exuvia_heap::{Config, Zeal};
 use exuvia_object::{AnyRef, Ref, Slot, Traverse};

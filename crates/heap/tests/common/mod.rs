@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "not every test file needs all of it")]
 #![allow(unsafe_code, reason = "blocks are raw memory")]
 
+pub mod random;
 pub mod steps;
 
 use exuvia_heap::{Heap, Kind, OutOfMemory};

@@ -1,0 +1,1 @@
+# An empty program: what it costs to start and to end.
