@@ -206,7 +206,9 @@ pub(crate) fn visit_all<N: Numbers>(
 pub(crate) struct Conveyor<'a, N: Locate> {
     numbers: N,
     belt: [Option<(NonNull<Header>, N::Number<'a>)>; BELT],
-    next: usize,
+    /// How many were ever put on, and how many have arrived.
+    put: usize,
+    arrived: usize,
 }
 
 impl<N: Locate> Conveyor<'_, N> {
@@ -214,7 +216,8 @@ impl<N: Locate> Conveyor<'_, N> {
         Self {
             numbers,
             belt: [None; BELT],
-            next: 0,
+            put: 0,
+            arrived: 0,
         }
     }
 
@@ -231,18 +234,24 @@ impl<N: Locate> Conveyor<'_, N> {
                 continue;
             };
             prefetch(N::address(number));
-            let place = &mut self.belt[self.next % BELT];
-            self.next += 1;
+            let place = &mut self.belt[self.put % BELT];
+            self.put += 1;
             if let Some((target, number)) = place.replace((target, number)) {
+                self.arrived += 1;
                 visit(target, number);
             }
         }
     }
 
     /// Calls `visit` with all that are still under way.
+    #[inline]
     pub(crate) fn drain(&mut self, mut visit: impl FnMut(NonNull<Header>, N::Number<'_>)) {
-        for (target, number) in self.belt.iter_mut().filter_map(Option::take) {
-            visit(target, number);
+        while self.arrived < self.put {
+            let arriving = self.belt[self.arrived % BELT].take();
+            self.arrived += 1;
+            if let Some((target, number)) = arriving {
+                visit(target, number);
+            }
         }
     }
 }

@@ -40,6 +40,8 @@ pub struct Visitor<'a> {
     /// The first `len` are written.
     batch: [MaybeUninit<NonNull<Header>>; BATCH],
     len: usize,
+    /// So many targets are gathered before anything else is to be asked.
+    quota: usize,
     sink: Sink<'a>,
 }
 
@@ -54,8 +56,8 @@ struct Window<'a> {
     sink: &'a mut dyn FnMut(&[NonNull<Header>]),
     /// How many targets are still to be left out.
     skip: usize,
-    /// How many are still to be taken.
-    left: usize,
+    /// How many are to be taken after that. As soon as it is so far, this becomes the visitor's quota.
+    take: usize,
     /// Whether there were more.
     is_cut: bool,
 }
@@ -68,10 +70,11 @@ impl<'a> Visitor<'a> {
         Self {
             batch: [MaybeUninit::uninit(); BATCH],
             len: 0,
+            quota: 0,
             sink: Sink::Window(Window {
                 sink,
                 skip: 0,
-                left: 0,
+                take: 0,
                 is_cut: false,
             }),
         }
@@ -83,15 +86,16 @@ impl<'a> Visitor<'a> {
     pub fn begin(&mut self, skip: usize, take: usize) {
         if let Sink::Window(window) = &mut self.sink {
             window.skip = skip;
-            window.left = take;
+            window.take = if skip > 0 { take } else { 0 };
             window.is_cut = false;
+            self.quota = take - window.take;
         }
     }
 
     /// How many more targets of this object will be taken, and whether there were more than that.
     pub fn window(&self) -> (usize, bool) {
         match &self.sink {
-            Sink::Window(window) => (window.left, window.is_cut),
+            Sink::Window(window) => (self.quota + window.take, window.is_cut),
             Sink::Targets(_) | Sink::Labelled(_) => (usize::MAX, false),
         }
     }
@@ -101,6 +105,7 @@ impl<'a> Visitor<'a> {
         Self {
             batch: [MaybeUninit::uninit(); BATCH],
             len: 0,
+            quota: usize::MAX,
             sink: Sink::Targets(sink),
         }
     }
@@ -110,6 +115,7 @@ impl<'a> Visitor<'a> {
         Self {
             batch: [MaybeUninit::uninit(); BATCH],
             len: 0,
+            quota: 0,
             sink: Sink::Labelled(sink),
         }
     }
@@ -123,7 +129,8 @@ impl<'a> Visitor<'a> {
     /// Tells of one counted reference that is not kept as a [`Ref`].
     #[inline]
     pub fn visit_raw(&mut self, target: NonNull<Header>, label: impl FnOnce() -> Label) {
-        if matches!(self.sink, Sink::Targets(_)) {
+        if self.quota > 0 {
+            self.quota -= 1;
             self.gather(target);
         } else {
             self.visit_otherwise(target, label);
@@ -145,16 +152,13 @@ impl<'a> Visitor<'a> {
         match &mut self.sink {
             Sink::Targets(_) => self.gather(target),
             Sink::Labelled(sink) => sink(target, label()),
-            Sink::Window(window) => {
-                if window.skip > 0 {
-                    window.skip -= 1;
-                } else if window.left > 0 {
-                    window.left -= 1;
-                    self.gather(target);
-                } else {
-                    window.is_cut = true;
+            Sink::Window(window) if window.skip > 0 => {
+                window.skip -= 1;
+                if window.skip == 0 {
+                    self.quota = std::mem::take(&mut window.take);
                 }
             }
+            Sink::Window(window) => window.is_cut = true,
         }
     }
 
@@ -165,7 +169,10 @@ impl<'a> Visitor<'a> {
         };
         let from = window.skip.min(len);
         window.skip -= from;
-        let to = from + window.left.min(len - from);
+        if window.skip == 0 {
+            self.quota += std::mem::take(&mut window.take);
+        }
+        let to = from + self.quota.min(len - from);
         window.is_cut |= to < len;
         from..to
     }

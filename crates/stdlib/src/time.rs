@@ -4,6 +4,7 @@ use exuvia_vm::import::Extension;
 use exuvia_vm::table::Method;
 use exuvia_vm::types::module::PyModule;
 use exuvia_vm::{PyRef, PyResult, Ref, Vm, function};
+use nix::time::{ClockId, clock_gettime};
 use std::time::{Duration, Instant, SystemTime};
 
 static FUNCTIONS: &[Method] = &[
@@ -101,16 +102,11 @@ fn monotonic(vm: &mut Vm) -> f64 {
     since_start(vm).as_secs_f64()
 }
 
-/// The first number of the process's scheduler statistics is what it ran, in nanoseconds.
+/// All threads of the process count, not only the one that asks.
 fn process_time_ns(vm: &mut Vm) -> PyResult {
-    let text = std::fs::read_to_string("/proc/self/schedstat")
-        .map_err(|error| vm.os_error(&error, None))?;
-    vm.new_int(
-        text.split(' ')
-            .next()
-            .and_then(|number| number.parse().ok())
-            .unwrap_or(0),
-    )
+    let time = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID)
+        .map_err(|error| vm.os_error(&error.into(), None))?;
+    nanoseconds(vm, time.into())
 }
 
 fn sleep(vm: &mut Vm, seconds: f64) -> PyResult<()> {
