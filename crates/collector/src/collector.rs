@@ -209,6 +209,9 @@ impl Collector {
         if self.reports(Debug::COLLECTABLE) {
             garbage.for_each(|object| host.report(Event::Collectable(object)));
         }
+        if host.watches_garbage() {
+            garbage.for_each(|object| host.found_garbage(object));
+        }
         if garbage.runs_code() {
             outcome.collected += garbage.handle_weakrefs(host);
             garbage.finalize_garbage(host);

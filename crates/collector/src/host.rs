@@ -40,6 +40,16 @@ pub trait Host {
         false
     }
 
+    /// Whether [`found_garbage`](Self::found_garbage) is to be called at all.
+    fn watches_garbage(&self) -> bool {
+        false
+    }
+
+    /// Is told of an object that only the collector could find, before any finalizer runs.
+    fn found_garbage(&mut self, object: &AnyRef) {
+        let _ = object;
+    }
+
     /// Takes an object that is garbage but is kept: uncollectable, or saved for [`Debug::SAVEALL`].
     fn keep_garbage(&mut self, object: &AnyRef) {
         let _ = object;

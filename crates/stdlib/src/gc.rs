@@ -258,6 +258,7 @@ fn get_objects(vm: &mut Vm, generation: Option<PyRef>) -> PyResult {
     vm.memory
         .collector
         .for_each_object(vm.space(), wanted, |object| objects.push(object.clone()));
+    objects.retain(|object| vm.is_visible(object));
     Ok(vm.new_list(objects)?.into_any())
 }
 
@@ -269,6 +270,7 @@ fn get_referrers(vm: &mut Vm, objects: Rest) -> PyResult {
         .for_each_referrer(vm.space(), &targets, |object| {
             referrers.push(object.clone())
         });
+    referrers.retain(|object| vm.is_visible(object));
     Ok(vm.new_list(referrers)?.into_any())
 }
 
@@ -277,6 +279,7 @@ fn get_referents(vm: &mut Vm, objects: Rest) -> PyResult {
     for object in &objects.0 {
         referents.extend(exuvia_vm::memory::referents(object));
     }
+    referents.retain(|object| vm.is_visible(object));
     Ok(vm.new_list(referents)?.into_any())
 }
 

@@ -5,7 +5,7 @@ use exuvia_vm::table::{Method, MethodKind, Shape};
 use exuvia_vm::types::exception::{self, PyException};
 use exuvia_vm::types::module::PyModule;
 use exuvia_vm::types::str::PyStr;
-use exuvia_vm::{Args, PyRef, PyResult, Ref, Vm, function};
+use exuvia_vm::{Args, Flags, PyRef, PyResult, Ref, Vm, function};
 use rustpython_compiler::Mode;
 
 static FUNCTIONS: &[Method] = &[
@@ -156,6 +156,12 @@ static FUNCTIONS: &[Method] = &[
         "How many blocks of the heap are in use."
     ),
     function!(
+        "_debugmallocstats",
+        "($module, /)",
+        debugmallocstats,
+        "Writes what the heap holds, by kind and by size class of blocks, to standard error."
+    ),
+    function!(
         "get_int_max_str_digits",
         "($module, /)",
         |vm: &mut Vm| vm.int_digits_max(),
@@ -288,9 +294,14 @@ fn add_import_state(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     let modules = vm.modules().into_any();
     vm.add_attribute(module, "modules", modules)?;
     let settings = std::rc::Rc::clone(&vm.settings);
+    let orig_argv = if settings.orig_argv.is_empty() {
+        &settings.argv
+    } else {
+        &settings.orig_argv
+    };
     for (name, texts) in [
         ("argv", &settings.argv),
-        ("orig_argv", &settings.argv),
+        ("orig_argv", orig_argv),
         ("path", &settings.path),
         ("warnoptions", &settings.warnoptions),
     ] {
@@ -339,10 +350,6 @@ def structure(title, /, **fields):
     return type(title, (tuple,), body)(fields.values())
 
 version_info = structure('version_info', major=3, minor=14, micro=10, releaselevel='final', serial=0)
-flags = structure('flags', debug=0, inspect=0, interactive=0, optimize=0, dont_write_bytecode=1, no_user_site=0,
-                  no_site=1, ignore_environment=0, verbose=0, bytes_warning=0, quiet=0, hash_randomization=0,
-                  isolated=0, dev_mode=False, utf8_mode=1, warn_default_encoding=0, safe_path=False,
-                  int_max_str_digits=4300, gil=1, thread_inherit_context=0, context_aware_warnings=0)
 float_info = structure('float_info', max=1.7976931348623157e308, max_exp=1024, max_10_exp=308,
                        min=2.2250738585072014e-308, min_exp=-1021, min_10_exp=-307, dig=15, mant_dig=53,
                        epsilon=2.220446049250313e-16, radix=2, rounds=1)
@@ -351,11 +358,33 @@ int_info = structure('int_info', bits_per_digit=32, sizeof_digit=4, default_max_
 hash_info = structure('hash_info', width=64, modulus=(1 << 61) - 1, inf=314159, nan=0, imag=1000003,
                       algorithm='siphash13', hash_bits=32, seed_bits=64, cutoff=0)
 thread_info = structure('thread_info', name='pthread', lock='mutex+cond', version=None)
-del structure
 "#;
 
+/// `sys.flags`, as a statement like those of [`STRUCTURES`].
+fn flags_structure(flags: &Flags) -> String {
+    let truth = |is_set| if is_set { "True" } else { "False" };
+    format!(
+        "flags = structure('flags', debug=0, inspect={}, interactive={}, optimize={}, dont_write_bytecode=1, \
+         no_user_site={}, no_site={}, ignore_environment={}, verbose=0, bytes_warning=0, quiet={}, \
+         hash_randomization={}, isolated={}, dev_mode=False, utf8_mode=1, warn_default_encoding=0, safe_path={}, \
+         int_max_str_digits=4300, gil=1, thread_inherit_context=0, context_aware_warnings=0)\n",
+        u8::from(flags.inspect),
+        u8::from(flags.interactive),
+        flags.optimize,
+        u8::from(flags.no_user_site),
+        u8::from(flags.no_site),
+        u8::from(flags.ignore_environment),
+        u8::from(flags.quiet),
+        u8::from(flags.hash_randomization),
+        u8::from(flags.isolated),
+        truth(flags.safe_path),
+    )
+}
+
 fn add_structures(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
-    let code = vm.compile(STRUCTURES, "<sys>", Mode::Exec)?;
+    let flags = flags_structure(&vm.settings.flags);
+    let source = format!("{STRUCTURES}{flags}del structure\n");
+    let code = vm.compile(&source, "<sys>", Mode::Exec)?;
     let namespace = vm.new_dict()?;
     let name = vm.intern("sys")?.into_any();
     let key = vm.intern("__name__")?;
@@ -544,6 +573,12 @@ fn unraisablehook(vm: &mut Vm, unraisable: PyRef) -> PyResult<()> {
         vm.write_unraisable_default(exception, message.as_deref(), Some(&object));
     }
     Ok(())
+}
+
+/// Writes what the heap holds, by kind and by size class of blocks, to standard error.
+fn debugmallocstats(vm: &mut Vm) {
+    let statistics = vm.heap().statistics().to_string();
+    vm.write_stderr(&statistics);
 }
 
 fn getallocatedblocks(vm: &mut Vm) -> usize {

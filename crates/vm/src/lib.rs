@@ -44,7 +44,7 @@ pub use exuvia_object::{
     AnyRef as PyRef, Heap, HeapDeque, HeapVec, Kind, OutOfMemory, Ref, Slot, Space, Tail, Traverse,
 };
 pub use object::PyPayload;
-pub use vm::{Settings, Vm};
+pub use vm::{Flags, Settings, Vm};
 
 /// The changeable inside of a Python object, opened by the [`Vm`] (D4).
 pub type VmCell<T> = exuvia_object::TokenCell<T>;

@@ -39,6 +39,39 @@ pub struct Settings {
     pub collect_always: bool,
     /// The seed of string hashes; `None`: the same in every run.
     pub hash_seed: Option<u64>,
+    /// How the old generation is collected.
+    pub collector: exuvia_collector::Mode,
+    /// What the interpreter's options asked for, as `sys.flags` shows it.
+    pub flags: Flags,
+    /// The whole command line, as `sys.orig_argv` shows it; empty: the same as `argv`.
+    pub orig_argv: Vec<String>,
+}
+
+/// What the interpreter's options asked for, as `sys.flags` shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `-i`: a prompt after the program.
+    pub inspect: bool,
+    /// Statements are read from a prompt.
+    pub interactive: bool,
+    /// `-O` (1): `assert` statements are left out and `__debug__` is false; `-OO` (2): docstrings are left out too.
+    pub optimize: u8,
+    /// `-s`: no folder of the user's own is searched for modules.
+    pub no_user_site: bool,
+    /// `-S`: the names that the module `site` adds are left out.
+    pub no_site: bool,
+    /// `-E`: environment variables are not looked at.
+    pub ignore_environment: bool,
+    /// `-q`: no greeting.
+    pub quiet: bool,
+    /// String hashes differ from run to run.
+    pub hash_randomization: bool,
+    /// `-I`: neither environment nor the program's folder has a say.
+    pub isolated: bool,
+    /// `-P`: the program's folder is not searched for modules.
+    pub safe_path: bool,
+    /// `-u`: what is written to the standard streams is not kept in a buffer.
+    pub unbuffered: bool,
 }
 
 impl Default for Settings {
@@ -53,6 +86,9 @@ impl Default for Settings {
             warnoptions: Vec::new(),
             collect_always: false,
             hash_seed: None,
+            collector: exuvia_collector::Mode::default(),
+            flags: Flags::default(),
+            orig_argv: Vec::new(),
         }
     }
 }

@@ -43,7 +43,11 @@ impl Vm {
     /// # Errors
     /// `SyntaxError`, with the place; `OutOfMemory`.
     pub fn compile(&mut self, source: &str, filename: &str, mode: Mode) -> PyResult<Ref<PyCode>> {
-        match compile_source(source, mode, filename, CompileOpts::default()) {
+        let options = CompileOpts {
+            optimize: self.settings.flags.optimize,
+            ..CompileOpts::default()
+        };
+        match compile_source(source, mode, filename, options) {
             Ok(compiled) => code::from_compiled(self, &compiled),
             Err(error) => Err(self.source_error(&error, source, filename)),
         }

@@ -66,7 +66,7 @@ pub(crate) fn install(vm: &mut Vm) -> PyResult<()> {
         ("False", vm.new_bool(false)),
         ("Ellipsis", vm.ellipsis()),
         ("NotImplemented", vm.not_implemented()),
-        ("__debug__", vm.new_bool(true)),
+        ("__debug__", vm.new_bool(vm.settings.flags.optimize == 0)),
     ];
     for (name, value) in constants {
         vm.add_attribute(&module, name, value)?;

@@ -141,7 +141,24 @@ impl Host for VmHost<'_> {
         self.0.call_finalizer(object);
     }
 
+    fn watches_garbage(&self) -> bool {
+        self.0.memory.garbage_types.is_some()
+    }
+
+    fn found_garbage(&mut self, object: &PyRef) {
+        if !self.0.is_visible(object) {
+            return;
+        }
+        let name = self.0.type_name(object);
+        if let Some(types) = &mut self.0.memory.garbage_types {
+            *types.entry(name).or_default() += 1;
+        }
+    }
+
     fn keep_garbage(&mut self, object: &PyRef) {
+        if !self.0.is_visible(object) {
+            return;
+        }
         // Without memory for the list the object is simply not listed; it stays alive for the next collection.
         if let Ok(garbage) = self.0.gc_garbage() {
             let _ = garbage.push(self.0, object.clone());
@@ -150,6 +167,11 @@ impl Host for VmHost<'_> {
 
     fn report(&mut self, event: Event<'_>) {
         let text = match event {
+            Event::Collectable(object) | Event::Uncollectable(object)
+                if !self.0.is_visible(object) =>
+            {
+                return;
+            }
             Event::Collecting(generation, [young, middle, old, permanent]) => format!(
                 "gc: collecting generation {}...\ngc: objects in each generation: {young} {middle} {old}\n\
                  gc: objects in permanent generation: {permanent}\n",

@@ -15,6 +15,7 @@ use crate::eval::window::Window;
 use crate::types::list::PyList;
 use crate::{PyRef, PyResult, Ref, Space, Vm};
 use exuvia_collector::Collector;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What the virtual machine keeps about its memory.
@@ -30,6 +31,8 @@ pub struct MemoryState {
     pub collected_total: usize,
     /// How many frames a trace keeps, as was asked for when tracing last began.
     pub(crate) trace_frames: u16,
+    /// What the collector found to be garbage, by the name of its type; `None`: nobody wants to know.
+    pub garbage_types: Option<BTreeMap<String, usize>>,
     /// Whether finalizers are being run just now.
     pub(crate) is_finalizing: bool,
     /// Collect at every safepoint (a stress mode).
@@ -44,6 +47,7 @@ impl MemoryState {
             callbacks: None,
             collected_total: 0,
             trace_frames: 1,
+            garbage_types: None,
             is_finalizing: false,
             collect_always,
         }
@@ -98,7 +102,14 @@ impl Vm {
     }
 }
 
-/// The objects that an object refers to, in the order of its visit.
+impl Vm {
+    /// Whether an object is one that Python may see: not a shape, which has no type object.
+    pub fn is_visible(&self, object: &PyRef) -> bool {
+        object.header().class_ptr() != self.shape_class()
+    }
+}
+
+/// The objects that an object refers to, in the order of its visit; those that Python may not see are among them.
 pub fn referents(object: &PyRef) -> Vec<PyRef> {
     let mut found = Vec::new();
     exuvia_collector::for_each_reference(object, |target, _| {

@@ -242,7 +242,8 @@ impl Report {
         out: &mut String,
         vm: &Vm,
     ) {
-        out.push_str(&format!("  File \"{file}\", line {line}, in {name}\n"));
+        let shown = shown_filename(file);
+        out.push_str(&format!("  File \"{shown}\", line {line}, in {name}\n"));
         let location = entry
             .location()
             .filter(|location| location.line == Some(*line));
@@ -319,6 +320,7 @@ impl Report {
             let file = file.as_ref().and_then(|file| file.downcast_ref::<PyStr>());
             let file =
                 file.map_or_else(|| "<string>".to_owned(), |file| file.to_text().into_owned());
+            let file = shown_filename(&file);
             shown.push_str(&format!("  File \"{file}\", line {line}\n"));
         }
         if let Some(text) = text.as_ref().and_then(|text| text.downcast_ref::<PyStr>()) {
@@ -350,6 +352,15 @@ impl Report {
         };
         shown.push_str(&format!("{name}: {message}\n"));
         Ok(shown)
+    }
+}
+
+/// A file name as reports show it: each statement of a prompt has a name of its own, `<stdin-0>` and so on.
+fn shown_filename(file: &str) -> &str {
+    if file.starts_with("<stdin-") {
+        "<stdin>"
+    } else {
+        file
     }
 }
 
