@@ -112,7 +112,15 @@ impl Vm {
             .lines()
             .nth(line.saturating_sub(1))
             .unwrap_or_default();
-        let (end_line, end_column) = error.python_end_location().unwrap_or((line, column));
+        let (mut end_line, mut end_column) = error.python_end_location().unwrap_or((line, column));
+        let (mut message, mut column) = (message, column);
+        if message == "invalid syntax"
+            && let Some((name, start)) = statement_of_python_2(text, column)
+        {
+            message = format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
+            (column, end_line) = (start, line);
+            end_column = text.trim_end().chars().count() + 1;
+        }
         let is_indentation = message.contains("indent") || message.contains("unindent");
         let def = if is_indentation {
             &exception::INDENTATION_ERROR
@@ -131,6 +139,22 @@ impl Vm {
         let message = self.new_str(&message)?.into_any();
         exception::new_instance(self, self.class(def), &[message, details])
     }
+}
+
+/// `print` or `exec` and its column (from 1), if what stands at a column of a line follows it like the operand of a statement,
+/// as these were in Python 2.
+fn statement_of_python_2(line: &str, column: usize) -> Option<(&'static str, usize)> {
+    let before: String = line.chars().take(column.saturating_sub(1)).collect();
+    let word = before.trim_end();
+    if word.len() == before.len() {
+        return None;
+    }
+    let name = ["print", "exec"]
+        .into_iter()
+        .find(|name| word.ends_with(name))?;
+    let rest = &word[..word.len() - name.len()];
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    (!rest.ends_with(is_part)).then(|| (name, rest.chars().count() + 1))
 }
 
 /// The compiler's message in CPython's words, where they are known to differ.

@@ -204,7 +204,8 @@ impl Vm {
             .map(|index| unsafe { &*frame.base.add(index) }.duplicate().into_owned())
             .collect();
         let instruction = frame.instruction();
-        let back = if index == 0 {
+        // A generator belongs to no caller once it is over.
+        let back = if index == 0 || frame.generator.is_some() {
             None
         } else {
             self.frame_object_at(index - 1).ok()

@@ -130,7 +130,11 @@ fn remembered_global(vm: &Vm, w: &Window, instr: Instr) -> Option<PyRef> {
 
 #[inline(never)]
 fn load_global_slow(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult {
+    w.save();
     let (func, name) = (w.func(), w.name(instr.arg >> 1));
+    if !vm.is_exactly(func.globals.as_any(), &crate::types::dict::DICT) {
+        return lookup_global(vm, w, name);
+    }
     if let Some(cache) = w.cache(instr) {
         let (globals, builtins) = (func.globals.keys_version(), func.builtins.keys_version());
         let (kind, found) = match func.globals.index_of_str(vm, name) {
@@ -195,17 +199,19 @@ fn store_in(vm: &mut Vm, namespace: &PyRef, name: &Ref<PyStr>, value: PyRef) -> 
     vm.set_item(namespace, name.as_any(), &value)
 }
 
+/// Looks a name up in the module, which may be a mapping with a `__missing__` of its own, and among the built-ins.
 fn lookup_global(vm: &mut Vm, w: &Window, name: &Ref<PyStr>) -> PyResult {
     let func = w.func();
-    let found = func
-        .globals
-        .get_str(vm, name)
-        .or_else(|| func.builtins.get_str(vm, name));
+    let found = match lookup_in(vm, func.globals.as_any(), name)? {
+        Some(found) => Some(found),
+        None => func.builtins.get_str(vm, name),
+    };
     found.ok_or_else(|| name_error(vm, name))
 }
 
 /// `LOAD_NAME`
 pub(crate) fn load_name(vm: &mut Vm, w: &mut Window, index: u32) -> PyResult<()> {
+    w.save();
     let (namespace, name) = (namespace(vm)?, w.name(index));
     let value = match lookup_in(vm, &namespace, name)? {
         Some(value) => value,
@@ -218,11 +224,13 @@ pub(crate) fn load_name(vm: &mut Vm, w: &mut Window, index: u32) -> PyResult<()>
 /// `STORE_NAME`
 pub(crate) fn store_name(vm: &mut Vm, w: &mut Window, index: u32) -> PyResult<()> {
     let (namespace, value) = (namespace(vm)?, w.pop_owned());
+    w.save();
     store_in(vm, &namespace, w.name(index), value)
 }
 
 /// `DELETE_NAME`
 pub(crate) fn delete_name(vm: &mut Vm, w: &mut Window, index: u32) -> PyResult<()> {
+    w.save();
     let (namespace, name) = (namespace(vm)?, w.name(index));
     match vm.del_item(&namespace, name.as_any()) {
         Err(error) if error.is(vm, &exception::KEY_ERROR) => Err(name_error(vm, name)),
@@ -335,6 +343,7 @@ pub(crate) fn load_locals(vm: &Vm, w: &mut Window) -> PyResult<()> {
 /// `LOAD_FROM_DICT_OR_DEREF`
 pub(crate) fn load_from_dict_or_deref(vm: &mut Vm, w: &mut Window, index: u32) -> PyResult<()> {
     let namespace = w.pop_owned();
+    w.save();
     let name = w.code().local_name(index as usize);
     match lookup_in(vm, &namespace, name)? {
         Some(value) => {
@@ -348,6 +357,7 @@ pub(crate) fn load_from_dict_or_deref(vm: &mut Vm, w: &mut Window, index: u32) -
 /// `LOAD_FROM_DICT_OR_GLOBALS`
 pub(crate) fn load_from_dict_or_globals(vm: &mut Vm, w: &mut Window, index: u32) -> PyResult<()> {
     let namespace = w.pop_owned();
+    w.save();
     let name = w.name(index);
     let value = match lookup_in(vm, &namespace, name)? {
         Some(value) => value,
