@@ -11,6 +11,7 @@ use crate::eval::frame::{Frame, FrameKind};
 use crate::eval::run::{self, Outcome, Step};
 use crate::eval::stack::{Mark, StackRef};
 use crate::eval::window::Window;
+use crate::types::builtin_function::{self, PyBuiltinFunction};
 use crate::types::code::PyCode;
 use crate::types::dict::PyDict;
 use crate::types::function::PyFunction;
@@ -49,7 +50,7 @@ fn enter_simple(
     if !code.is_simple() || code.arg_count as usize != total {
         return Ok(false);
     }
-    let place = move_arguments(vm, w, &code, total)?;
+    let (base, mark, namespace) = move_arguments(vm, w, &code, total)?;
     if total == count {
         drop(w.pop());
     }
@@ -58,17 +59,8 @@ fn enter_simple(
         .downcast::<PyFunction>()
         .expect("the caller looked at it");
     w.save();
-    push_frame(vm, func, code, place, FrameKind::Inline);
+    push_frame(vm, func, code, base, mark, namespace, FrameKind::Inline);
     Ok(true)
-}
-
-/// Where a new frame lies.
-struct Place {
-    base: *mut StackRef,
-    mark: Mark,
-    /// The number of entries in use: the locals.
-    depth: usize,
-    namespace: Option<PyRef>,
 }
 
 /// Moves the topmost entries of the stack into the locals of a new frame.
@@ -78,7 +70,7 @@ fn move_arguments(
     w: &mut Window,
     code: &Ref<PyCode>,
     count: usize,
-) -> PyResult<Place> {
+) -> PyResult<(*mut StackRef, Mark, Option<PyRef>)> {
     check_depth(vm)?;
     let namespace = namespace_if_needed(vm, code)?;
     let (depth, stack_size) = (code.local_count(), code.prepared(vm)?.stack_size as usize);
@@ -98,12 +90,7 @@ fn move_arguments(
         }
     }
     w.forget_many(count);
-    Ok(Place {
-        base,
-        mark,
-        depth,
-        namespace,
-    })
+    Ok((base, mark, namespace))
 }
 
 /// A function whose code uses names beside fast locals has a private namespace.
@@ -116,25 +103,29 @@ fn namespace_if_needed(vm: &Vm, code: &Ref<PyCode>) -> PyResult<Option<PyRef>> {
     }
 }
 
+/// Makes a frame the innermost; nothing is in use of it but its locals.
 #[inline(always)]
 fn push_frame(
     vm: &mut Vm,
     func: Ref<PyFunction>,
     code: Ref<PyCode>,
-    place: Place,
+    base: *mut StackRef,
+    mark: Mark,
+    namespace: Option<PyRef>,
     kind: FrameKind,
 ) {
+    let depth = code.local_count();
     let frame = Frame {
         func,
         code,
-        namespace: place.namespace,
-        base: place.base,
-        mark: Some(place.mark),
+        namespace,
+        base,
+        mark: Some(mark),
         object: None,
         kind,
         generator: None,
     };
-    frame.set_depth(place.depth);
+    frame.set_depth(depth);
     frame.rewind();
     vm.eval.push(frame);
     vm.poll_collector();
@@ -171,7 +162,13 @@ fn call_general(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Step> {
     {
         return construct(vm, w, ty, &init, total);
     }
-    let result = with_args(w, total, |args| vm.call(&callable, Args::positional(args)));
+    let result = with_args(w, total, |args| {
+        let args = Args::positional(args);
+        match callable.downcast_ref::<PyBuiltinFunction>() {
+            Some(function) => builtin_function::call_function(vm, function, args),
+            None => vm.call(&callable, args),
+        }
+    });
     w.drop_many(total);
     drop_callee(w, has_self);
     w.push(result?);
@@ -204,9 +201,10 @@ fn construct(
         // The instance takes the place of self, and one more reference that of the class.
         drop(w.replace(count + 1, instance.clone()));
         drop(w.replace(count + 2, instance));
-        let place = move_arguments(vm, w, &code, count + 1)?;
+        let (base, mark, namespace) = move_arguments(vm, w, &code, count + 1)?;
         w.save();
-        push_frame(vm, init.clone(), code, place, FrameKind::Initializer);
+        let init = init.clone();
+        push_frame(vm, init, code, base, mark, namespace, FrameKind::Initializer);
         return Ok(Step::Enter);
     }
     let mut args = w.pop_many(count);
@@ -441,13 +439,7 @@ pub(crate) fn enter_function(
         // SAFETY: the new frame has room for its locals.
         unsafe { base.add(index).write(value) }
     }
-    let place = Place {
-        base,
-        mark,
-        depth: count,
-        namespace,
-    };
-    push_frame(vm, func.clone(), code, place, kind);
+    push_frame(vm, func.clone(), code, base, mark, namespace, kind);
     Ok(())
 }
 

@@ -92,7 +92,7 @@ pub struct Bound<'a> {
 #[derive(Debug)]
 enum Source<'a> {
     Slice(&'a [PyRef]),
-    Sorted(Sorted),
+    Sorted(&'a mut Sorted),
 }
 
 impl Bound<'_> {
@@ -354,17 +354,29 @@ pub fn invoke<P, F: Handler<P>>(
         && shape.is_plain
         && count >= usize::from(shape.required)
         && count <= usize::from(shape.positional);
-    let source = if fits {
-        Source::Slice(args.values)
-    } else {
-        Source::Sorted(signature::bind(vm, args, method)?)
+    if !fits {
+        return invoke_sorted(function, vm, args, method);
+    }
+    let bound = Bound {
+        method,
+        next: 0,
+        source: Source::Slice(args.values),
     };
-    function.handle(
-        vm,
-        Bound {
-            method,
-            next: 0,
-            source,
-        },
-    )
+    function.handle(vm, bound)
+}
+
+#[inline(never)]
+fn invoke_sorted<P, F: Handler<P>>(
+    function: F,
+    vm: &mut Vm,
+    args: Args<'_>,
+    method: &'static Method,
+) -> PyResult {
+    let mut sorted = signature::bind(vm, args, method)?;
+    let bound = Bound {
+        method,
+        next: 0,
+        source: Source::Sorted(&mut sorted),
+    };
+    function.handle(vm, bound)
 }

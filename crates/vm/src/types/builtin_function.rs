@@ -172,7 +172,20 @@ fn function(this: &PyRef) -> &Ref<PyBuiltinFunction> {
 }
 
 fn call(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
-    let function = function(this);
+    call_function(vm, function(this), args)
+}
+
+/// Calls a native function.
+///
+/// # Errors
+/// `TypeError` if the arguments do not fit, `RecursionError`, or what the function raises.
+#[inline]
+pub(crate) fn call_function(
+    vm: &mut Vm,
+    function: &Ref<PyBuiltinFunction>,
+    args: Args<'_>,
+) -> PyResult {
+    vm.check_native_stack(" while calling a Python object")?;
     let method = function.method;
     match method.kind {
         MethodKind::Static | MethodKind::Function => {
