@@ -7,7 +7,7 @@
 
 use crate::args::Args;
 use crate::eval::bind;
-use crate::eval::frame::{Frame, FrameKind};
+use crate::eval::frame::FrameKind;
 use crate::eval::run::{self, Outcome, Step};
 use crate::eval::stack::{Mark, StackRef};
 use crate::eval::window::Window;
@@ -22,6 +22,9 @@ use crate::types::type_::{self, PyType};
 use crate::{PyRef, PyResult, Ref, Vm};
 use std::mem::ManuallyDrop;
 
+/// For how many more frames room is made at a time.
+const FRAMES_MORE: usize = 64;
+
 /// How many arguments of a native call are laid out without an allocation.
 const ARGS_INLINE: usize = 8;
 
@@ -34,7 +37,7 @@ pub(crate) fn call(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Step> 
     {
         return Ok(Step::Enter);
     }
-    call_general(vm, w, count)
+    w.apart(|w| call_general(vm, w, count))
 }
 
 /// Enters a function that takes just as many positional arguments as given; `false`: it is not that simple.
@@ -115,19 +118,28 @@ fn push_frame(
     kind: FrameKind,
 ) {
     let depth = code.local_count();
-    let frame = Frame {
-        func,
-        code,
-        namespace,
-        base,
-        mark: Some(mark),
-        object: None,
-        kind,
-        generator: None,
-    };
-    frame.set_depth(depth);
-    frame.rewind();
-    vm.eval.push(frame);
+    let frames = &mut vm.eval.frames;
+    if frames.len() == frames.capacity() {
+        frames.reserve(FRAMES_MORE);
+    }
+    let place = frames.spare_capacity_mut()[0].as_mut_ptr();
+    // SAFETY: there is room for one more frame, and every field of it is written before it counts. Field by field,
+    // because a frame put together elsewhere is stored in words and copied in larger units, which the processor
+    // waits for.
+    unsafe {
+        (&raw mut (*place).func).write(func);
+        (&raw mut (*place).code).write(code);
+        (&raw mut (*place).namespace).write(namespace);
+        (&raw mut (*place).base).write(base);
+        (&raw mut (*place).mark).write(Some(mark));
+        (&raw mut (*place).object).write(None);
+        (&raw mut (*place).kind).write(kind);
+        (&raw mut (*place).generator).write(None);
+        (*place).set_depth(depth);
+        (*place).rewind();
+        frames.set_len(frames.len() + 1);
+    }
+    vm.eval.note_entered();
     vm.poll_collector();
 }
 
@@ -204,7 +216,15 @@ fn construct(
         let (base, mark, namespace) = move_arguments(vm, w, &code, count + 1)?;
         w.save();
         let init = init.clone();
-        push_frame(vm, init, code, base, mark, namespace, FrameKind::Initializer);
+        push_frame(
+            vm,
+            init,
+            code,
+            base,
+            mark,
+            namespace,
+            FrameKind::Initializer,
+        );
         return Ok(Step::Enter);
     }
     let mut args = w.pop_many(count);

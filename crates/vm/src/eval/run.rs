@@ -83,7 +83,9 @@ fn run_frames(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
         Some(Resume::Error(error)) => {
             // B5: what is suspended has popped the value it yielded; unwinding expects the value sent.
             w.push(vm.none());
-            recover(vm, &mut w, error, true)?;
+            let mut reached = w;
+            recover(vm, &mut reached, error, true)?;
+            w = reached;
         }
     }
     loop {
@@ -112,14 +114,16 @@ fn run_frames(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
         };
         let error = match went_on {
             Ok(()) if vm.space().attention().get() == 0 => continue,
-            Ok(()) => match vm.look_up(&w) {
+            Ok(()) => match w.apart(|w| vm.look_up(w)) {
                 Ok(()) => continue,
                 Err(error) => error,
             },
             Err(error) => error,
         };
         let is_reraise = instr.op == Op::Reraise;
-        recover(vm, &mut w, error, !is_reraise)?;
+        let mut reached = w;
+        recover(vm, &mut reached, error, !is_reraise)?;
+        w = reached;
     }
 }
 
@@ -222,7 +226,7 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
             name::store_fast(w, first);
             name::store_fast(w, second);
         }
-        Op::DeleteFast => name::delete_fast(vm, w, arg)?,
+        Op::DeleteFast => w.apart(|w| name::delete_fast(vm, w, arg))?,
         Op::LoadConst => {
             let value = w.constant(arg).clone();
             w.push(value);
@@ -231,23 +235,23 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
             let value = vm.small_int(arg);
             w.push(value);
         }
-        Op::LoadCommonConstant => name::load_common_constant(vm, w, arg)?,
+        Op::LoadCommonConstant => w.apart(|w| name::load_common_constant(vm, w, arg))?,
         Op::LoadGlobal => name::load_global(vm, w, instr)?,
-        Op::LoadName => name::load_name(vm, w, arg)?,
-        Op::StoreName => name::store_name(vm, w, arg)?,
-        Op::DeleteName => name::delete_name(vm, w, arg)?,
-        Op::StoreGlobal => name::store_global(vm, w, arg)?,
-        Op::DeleteGlobal => name::delete_global(vm, w, arg)?,
-        Op::LoadDeref => name::load_deref(vm, w, arg)?,
-        Op::StoreDeref => name::store_deref(vm, w, arg)?,
-        Op::DeleteDeref => name::delete_deref(vm, w, arg)?,
-        Op::MakeCell => name::make_cell(vm, w, arg)?,
-        Op::CopyFreeVars => name::copy_free_vars(vm, w, arg)?,
-        Op::LoadLocals => name::load_locals(vm, w)?,
-        Op::LoadFromDictOrDeref => name::load_from_dict_or_deref(vm, w, arg)?,
-        Op::LoadFromDictOrGlobals => name::load_from_dict_or_globals(vm, w, arg)?,
-        Op::SetupAnnotations => name::setup_annotations(vm, w)?,
-        Op::LoadBuildClass => name::load_build_class(vm, w)?,
+        Op::LoadName => w.apart(|w| name::load_name(vm, w, arg))?,
+        Op::StoreName => w.apart(|w| name::store_name(vm, w, arg))?,
+        Op::DeleteName => w.apart(|w| name::delete_name(vm, w, arg))?,
+        Op::StoreGlobal => w.apart(|w| name::store_global(vm, w, arg))?,
+        Op::DeleteGlobal => w.apart(|w| name::delete_global(vm, w, arg))?,
+        Op::LoadDeref => w.apart(|w| name::load_deref(vm, w, arg))?,
+        Op::StoreDeref => w.apart(|w| name::store_deref(vm, w, arg))?,
+        Op::DeleteDeref => w.apart(|w| name::delete_deref(vm, w, arg))?,
+        Op::MakeCell => w.apart(|w| name::make_cell(vm, w, arg))?,
+        Op::CopyFreeVars => w.apart(|w| name::copy_free_vars(vm, w, arg))?,
+        Op::LoadLocals => w.apart(|w| name::load_locals(vm, w))?,
+        Op::LoadFromDictOrDeref => w.apart(|w| name::load_from_dict_or_deref(vm, w, arg))?,
+        Op::LoadFromDictOrGlobals => w.apart(|w| name::load_from_dict_or_globals(vm, w, arg))?,
+        Op::SetupAnnotations => w.apart(|w| name::setup_annotations(vm, w))?,
+        Op::LoadBuildClass => w.apart(|w| name::load_build_class(vm, w))?,
 
         Op::PopTop | Op::PopIter => drop(w.pop()),
         Op::PushNull => w.push(StackRef::NULL),
@@ -260,45 +264,45 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
         Op::BinaryOp => operator::binary_op(vm, w, arg)?,
         Op::CompareOp => operator::compare_op(vm, w, arg)?,
         Op::IsOp => operator::is_op(vm, w, arg),
-        Op::ContainsOp => operator::contains_op(vm, w, arg)?,
-        Op::UnaryNegative => operator::unary_negative(vm, w)?,
-        Op::UnaryInvert => operator::unary_invert(vm, w)?,
-        Op::UnaryNot => operator::unary_not(vm, w)?,
-        Op::ToBool => operator::to_bool(vm, w)?,
-        Op::BinarySlice => operator::binary_slice(vm, w)?,
-        Op::StoreSlice => operator::store_slice(vm, w)?,
+        Op::ContainsOp => w.apart(|w| operator::contains_op(vm, w, arg))?,
+        Op::UnaryNegative => w.apart(|w| operator::unary_negative(vm, w))?,
+        Op::UnaryInvert => w.apart(|w| operator::unary_invert(vm, w))?,
+        Op::UnaryNot => w.apart(|w| operator::unary_not(vm, w))?,
+        Op::ToBool => w.apart(|w| operator::to_bool(vm, w))?,
+        Op::BinarySlice => w.apart(|w| operator::binary_slice(vm, w))?,
+        Op::StoreSlice => w.apart(|w| operator::store_slice(vm, w))?,
         Op::StoreSubscr => operator::store_subscr(vm, w)?,
-        Op::DeleteSubscr => operator::delete_subscr(vm, w)?,
-        Op::GetLen => operator::get_len(vm, w)?,
+        Op::DeleteSubscr => w.apart(|w| operator::delete_subscr(vm, w))?,
+        Op::GetLen => w.apart(|w| operator::get_len(vm, w))?,
 
         Op::LoadAttr => attribute::load_attr(vm, w, instr)?,
         Op::StoreAttr => attribute::store_attr(vm, w, instr)?,
-        Op::DeleteAttr => attribute::delete_attr(vm, w, arg)?,
-        Op::LoadSuperAttr => attribute::load_super_attr(vm, w, arg)?,
-        Op::LoadSpecial => attribute::load_special(vm, w, arg)?,
+        Op::DeleteAttr => w.apart(|w| attribute::delete_attr(vm, w, arg))?,
+        Op::LoadSuperAttr => w.apart(|w| attribute::load_super_attr(vm, w, arg))?,
+        Op::LoadSpecial => w.apart(|w| attribute::load_special(vm, w, arg))?,
 
-        Op::BuildTuple => build::tuple(vm, w, distance)?,
-        Op::BuildList => build::list(vm, w, distance)?,
-        Op::BuildSet => build::set(vm, w, distance)?,
-        Op::BuildMap => build::map(vm, w, distance)?,
-        Op::BuildString => build::string(vm, w, distance)?,
-        Op::BuildSlice => build::slice(vm, w, distance)?,
-        Op::BuildTemplate => build::template(vm, w)?,
-        Op::BuildInterpolation => build::interpolation(vm, w, arg)?,
+        Op::BuildTuple => w.apart(|w| build::tuple(vm, w, distance))?,
+        Op::BuildList => w.apart(|w| build::list(vm, w, distance))?,
+        Op::BuildSet => w.apart(|w| build::set(vm, w, distance))?,
+        Op::BuildMap => w.apart(|w| build::map(vm, w, distance))?,
+        Op::BuildString => w.apart(|w| build::string(vm, w, distance))?,
+        Op::BuildSlice => w.apart(|w| build::slice(vm, w, distance))?,
+        Op::BuildTemplate => w.apart(|w| build::template(vm, w))?,
+        Op::BuildInterpolation => w.apart(|w| build::interpolation(vm, w, arg))?,
         Op::ListAppend => build::list_append(vm, w, distance)?,
-        Op::ListExtend => build::list_extend(vm, w, distance)?,
-        Op::SetAdd => build::set_add(vm, w, distance)?,
-        Op::SetUpdate => build::set_update(vm, w, distance)?,
-        Op::MapAdd => build::map_add(vm, w, distance)?,
-        Op::DictUpdate => build::dict_update(vm, w, distance)?,
-        Op::DictMerge => build::dict_merge(vm, w, distance)?,
-        Op::ConvertValue => build::convert_value(vm, w, arg)?,
-        Op::FormatSimple => build::format_simple(vm, w)?,
-        Op::FormatWithSpec => build::format_with_spec(vm, w)?,
+        Op::ListExtend => w.apart(|w| build::list_extend(vm, w, distance))?,
+        Op::SetAdd => w.apart(|w| build::set_add(vm, w, distance))?,
+        Op::SetUpdate => w.apart(|w| build::set_update(vm, w, distance))?,
+        Op::MapAdd => w.apart(|w| build::map_add(vm, w, distance))?,
+        Op::DictUpdate => w.apart(|w| build::dict_update(vm, w, distance))?,
+        Op::DictMerge => w.apart(|w| build::dict_merge(vm, w, distance))?,
+        Op::ConvertValue => w.apart(|w| build::convert_value(vm, w, arg))?,
+        Op::FormatSimple => w.apart(|w| build::format_simple(vm, w))?,
+        Op::FormatWithSpec => w.apart(|w| build::format_with_spec(vm, w))?,
         Op::UnpackSequence => build::unpack_sequence(vm, w, distance)?,
-        Op::UnpackEx => build::unpack_ex(vm, w, arg)?,
-        Op::MakeFunction => build::function(vm, w)?,
-        Op::SetFunctionAttribute => build::set_function_attribute(vm, w, arg)?,
+        Op::UnpackEx => w.apart(|w| build::unpack_ex(vm, w, arg))?,
+        Op::MakeFunction => w.apart(|w| build::function(vm, w))?,
+        Op::SetFunctionAttribute => w.apart(|w| build::set_function_attribute(vm, w, arg))?,
 
         Op::JumpForward => w.jump(arg),
         Op::JumpBackwardNoInterrupt => w.jump(arg),
@@ -313,39 +317,39 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
         Op::GetIter => control::get_iter(vm, w)?,
         Op::ForIter => return control::for_iter(vm, w, arg),
 
-        Op::PushExcInfo => control::push_exc_info(vm, w)?,
-        Op::PopExcept => control::pop_except(vm, w)?,
-        Op::CheckExcMatch => control::check_exc_match(vm, w)?,
-        Op::CheckEgMatch => control::check_eg_match(vm, w)?,
-        Op::WithExceptStart => control::with_except_start(vm, w)?,
-        Op::RaiseVarargs => return Err(control::raise_varargs(vm, w, arg)),
-        Op::Reraise => return Err(control::reraise(vm, w, distance)),
-        Op::CleanupThrow => control::cleanup_throw(vm, w)?,
+        Op::PushExcInfo => w.apart(|w| control::push_exc_info(vm, w))?,
+        Op::PopExcept => w.apart(|w| control::pop_except(vm, w))?,
+        Op::CheckExcMatch => w.apart(|w| control::check_exc_match(vm, w))?,
+        Op::CheckEgMatch => w.apart(|w| control::check_eg_match(vm, w))?,
+        Op::WithExceptStart => w.apart(|w| control::with_except_start(vm, w))?,
+        Op::RaiseVarargs => return Err(w.apart(|w| control::raise_varargs(vm, w, arg))),
+        Op::Reraise => return Err(w.apart(|w| control::reraise(vm, w, distance))),
+        Op::CleanupThrow => w.apart(|w| control::cleanup_throw(vm, w))?,
 
-        Op::MatchClass => matching::class(vm, w, distance)?,
-        Op::MatchKeys => matching::keys(vm, w)?,
-        Op::MatchMapping => matching::mapping(vm, w),
-        Op::MatchSequence => matching::sequence(vm, w),
+        Op::MatchClass => w.apart(|w| matching::class(vm, w, distance))?,
+        Op::MatchKeys => w.apart(|w| matching::keys(vm, w))?,
+        Op::MatchMapping => w.apart(|w| matching::mapping(vm, w)),
+        Op::MatchSequence => w.apart(|w| matching::sequence(vm, w)),
 
-        Op::ImportName => import::import_name(vm, w, arg)?,
-        Op::ImportFrom => import::import_from(vm, w, arg)?,
-        Op::CallIntrinsic1 => intrinsic::unary(vm, w, arg)?,
-        Op::CallIntrinsic2 => intrinsic::binary(vm, w, arg)?,
+        Op::ImportName => w.apart(|w| import::import_name(vm, w, arg))?,
+        Op::ImportFrom => w.apart(|w| import::import_from(vm, w, arg))?,
+        Op::CallIntrinsic1 => w.apart(|w| intrinsic::unary(vm, w, arg))?,
+        Op::CallIntrinsic2 => w.apart(|w| intrinsic::binary(vm, w, arg))?,
 
         Op::Call => return call::call(vm, w, distance),
-        Op::CallKw => return call::call_kw(vm, w, distance),
-        Op::CallFunctionEx => return call::call_function_ex(vm, w),
+        Op::CallKw => return w.apart(|w| call::call_kw(vm, w, distance)),
+        Op::CallFunctionEx => return w.apart(|w| call::call_function_ex(vm, w)),
 
         Op::ReturnValue => return Ok(Step::Return(w.pop_owned())),
-        Op::ReturnGenerator => return generator::return_generator(vm, w),
+        Op::ReturnGenerator => return w.apart(|w| generator::return_generator(vm, w)),
         Op::YieldValue => return Ok(generator::yield_value(w)),
-        Op::Send => return generator::send(vm, w, arg),
-        Op::EndSend => generator::end_send(w),
-        Op::GetYieldFromIter => generator::get_yield_from_iter(vm, w)?,
-        Op::GetAwaitable => generator::get_awaitable(vm, w, arg)?,
-        Op::GetAiter => generator::get_aiter(vm, w)?,
-        Op::GetAnext => generator::get_anext(vm, w)?,
-        Op::EndAsyncFor => generator::end_async_for(vm, w)?,
+        Op::Send => return w.apart(|w| generator::send(vm, w, arg)),
+        Op::EndSend => w.apart(|w| generator::end_send(w)),
+        Op::GetYieldFromIter => w.apart(|w| generator::get_yield_from_iter(vm, w))?,
+        Op::GetAwaitable => w.apart(|w| generator::get_awaitable(vm, w, arg))?,
+        Op::GetAiter => w.apart(|w| generator::get_aiter(vm, w))?,
+        Op::GetAnext => w.apart(|w| generator::get_anext(vm, w))?,
+        Op::EndAsyncFor => w.apart(|w| generator::end_async_for(vm, w))?,
     }
     Ok(Step::Next)
 }

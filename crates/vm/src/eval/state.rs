@@ -54,10 +54,16 @@ impl EvalState {
     /// Makes a frame the innermost one.
     #[inline(always)]
     pub(crate) fn push(&mut self, frame: Frame) {
-        if let Some(tracer) = &self.tracer {
-            tracer.enter(TracedFrame::of(&frame));
-        }
         self.frames.push(frame);
+        self.note_entered();
+    }
+
+    /// Tells who wants to know that there is a new innermost frame.
+    #[inline(always)]
+    pub(crate) fn note_entered(&self) {
+        if let (Some(tracer), Some(frame)) = (&self.tracer, self.frames.last()) {
+            tracer.enter(TracedFrame::of(frame));
+        }
     }
 
     /// Takes the innermost frame off the others.

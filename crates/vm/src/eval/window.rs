@@ -14,6 +14,7 @@ use crate::{PyErr, PyRef, Ref, Vm};
 /// W1: all pointers belong to the innermost frame of `vm.eval.frames`, which keeps code and function alive; the
 /// window is loaded anew whenever that frame changes. W2: the code was verified ([`crate::code`], B1–B7), so
 /// that the stack has what an instruction pops and room for what it pushes.
+#[derive(Clone, Copy)]
 pub(crate) struct Window {
     base: *mut StackRef,
     sp: *mut StackRef,
@@ -51,6 +52,18 @@ impl Window {
         }
     }
 
+    /// Does on a copy of the window what is not part of the loop's own code.
+    ///
+    /// A window whose address is handed out would have to lie in memory. The loop's own never is, so that it lies in
+    /// registers; what is too long to be inlined gets a copy, and moves the stack and the instruction by it.
+    #[inline(always)]
+    pub(crate) fn apart<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        let mut copy = *self;
+        let result = f(&mut copy);
+        (self.sp, self.ip) = (copy.sp, copy.ip);
+        result
+    }
+
     /// The next instruction; it becomes the running one.
     #[inline(always)]
     pub(crate) fn fetch(&mut self) -> Instr {
@@ -79,6 +92,7 @@ impl Window {
     }
 
     /// The index of the instruction that runs.
+    #[inline(always)]
     pub(crate) fn instruction(&self) -> u32 {
         // SAFETY: `fetch` stored it.
         u32::try_from(unsafe { *self.base.sub(1).cast::<usize>() }).unwrap_or(u32::MAX)

@@ -49,7 +49,7 @@ pub(crate) fn load_attr(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<(
     {
         return Ok(());
     }
-    load_attr_slow(vm, w, instr, is_method)
+    w.apart(|w| load_attr_slow(vm, w, instr, is_method))
 }
 
 /// Uses what the cache remembers, if it fits the object on the stack.
@@ -281,7 +281,7 @@ pub(crate) fn store_attr(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<
     {
         return Ok(());
     }
-    store_attr_slow(vm, w, instr)
+    w.apart(|w| store_attr_slow(vm, w, instr))
 }
 
 #[inline(always)]

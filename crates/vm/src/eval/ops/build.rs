@@ -297,7 +297,7 @@ pub(crate) fn unpack_sequence(vm: &mut Vm, w: &mut Window, count: usize) -> PyRe
         }
         return Ok(());
     }
-    unpack_any(vm, w, &sequence, count)
+    w.apart(|w| unpack_any(vm, w, &sequence, count))
 }
 
 #[inline(never)]

@@ -19,7 +19,7 @@ use crate::{PyErr, PyRef, PyResult, Ref, Vm};
 pub(crate) fn load_fast(vm: &Vm, w: &mut Window, index: u32) -> PyResult<()> {
     let value = w.local(index).duplicate();
     if value.is_null() {
-        return Err(unbound_local(vm, w, index));
+        return Err(w.apart(|w| unbound_local(vm, w, index)));
     }
     w.push(value);
     Ok(())
@@ -31,7 +31,7 @@ pub(crate) fn load_fast_borrow(vm: &Vm, w: &mut Window, index: u32) -> PyResult<
     // SAFETY: S1: the translator chose this form only where the value leaves the stack before the local changes.
     let value = unsafe { w.local(index).borrow() };
     if value.is_null() {
-        return Err(unbound_local(vm, w, index));
+        return Err(w.apart(|w| unbound_local(vm, w, index)));
     }
     w.push(value);
     Ok(())
@@ -100,7 +100,7 @@ const IN_BUILTINS: u8 = 2;
 pub(crate) fn load_global(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<()> {
     let value = match remembered_global(vm, w, instr) {
         Some(value) => value,
-        None => load_global_slow(vm, w, instr)?,
+        None => w.apart(|w| load_global_slow(vm, w, instr))?,
     };
     w.push(value);
     if instr.arg & 1 == 1 {

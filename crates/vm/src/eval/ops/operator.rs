@@ -22,8 +22,10 @@ pub(crate) fn binary_op(vm: &mut Vm, w: &mut Window, op: u32) -> PyResult<()> {
     let (a, b) = (left.object(), right.object());
     let result = match fast(vm, op, &a, &b) {
         Some(result) => result?,
-        None if op >= IN_PLACE && op != SUBSCRIPT => in_place(vm, w, op, left, &right.object())?,
-        None => general(vm, w, op, &a, &b)?,
+        None if op >= IN_PLACE && op != SUBSCRIPT => {
+            w.apart(|w| in_place(vm, w, op, left, &right.object()))?
+        }
+        None => w.apart(|w| general(vm, w, op, &a, &b))?,
     };
     w.push(result);
     Ok(())
