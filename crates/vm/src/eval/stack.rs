@@ -18,7 +18,8 @@ const BORROWED: usize = 1;
 
 /// One entry of the evaluation stack.
 ///
-/// S1: a borrowed entry is gone before the local it borrows from changes ([`crate::code`], B7).
+/// S1: a borrowed entry is gone before the local it borrows from changes ([`crate::code`], B7). S2: an entry that owns a
+/// reference has the form of a `PyRef`: the address of the header.
 #[repr(transparent)]
 #[derive(Debug)]
 pub(crate) struct StackRef(usize);
@@ -82,7 +83,11 @@ impl StackRef {
     }
 
     /// Makes a borrowed entry one that owns a reference.
+    #[inline]
     pub(crate) fn own(&mut self) {
+        if self.0 & BORROWED == 0 {
+            return;
+        }
         let value = std::mem::replace(self, Self::NULL).into_owned();
         *self = value.map_or(Self::NULL, Self::owned);
     }

@@ -180,6 +180,28 @@ impl Window {
         values
     }
 
+    /// Takes the topmost entries as counted references, lowest first, one by one; what is left of them is dropped.
+    /// Nothing may be pushed meanwhile.
+    #[inline]
+    pub(crate) fn take_many(&mut self, count: usize) -> Taken {
+        let end = self.sp;
+        self.forget_many(count);
+        Taken { next: self.sp, end }
+    }
+
+    /// The topmost entries as counted references, lowest first.
+    #[inline]
+    pub(crate) fn own_many(&mut self, count: usize) -> &[PyRef] {
+        // SAFETY: W2; an entry that owns its reference is just that reference (S2).
+        unsafe {
+            let first = self.address(count);
+            for index in 0..count {
+                (*first.add(index)).own();
+            }
+            std::slice::from_raw_parts(first.cast::<PyRef>(), count)
+        }
+    }
+
     /// Drops the topmost entries.
     #[inline(always)]
     pub(crate) fn drop_many(&mut self, count: usize) {
@@ -254,5 +276,41 @@ impl Window {
         while self.depth() > depth {
             drop(self.pop());
         }
+    }
+}
+
+/// Entries that were taken off the stack: see [`Window::take_many`].
+pub(crate) struct Taken {
+    next: *mut StackRef,
+    end: *mut StackRef,
+}
+
+impl Iterator for Taken {
+    type Item = PyRef;
+
+    #[inline]
+    fn next(&mut self) -> Option<PyRef> {
+        if self.next == self.end {
+            return None;
+        }
+        // SAFETY: the entries up to `end` were taken over initialized, and each is read once.
+        let entry = unsafe { self.next.read() };
+        self.next = self.next.wrapping_add(1);
+        Some(entry.into_owned().expect("B4: the entry is not null"))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = (self.end.addr() - self.next.addr()) / size_of::<StackRef>();
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Taken {}
+
+impl Drop for Taken {
+    #[inline]
+    fn drop(&mut self) {
+        self.by_ref().for_each(drop);
     }
 }

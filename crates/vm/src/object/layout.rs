@@ -435,6 +435,27 @@ pub fn grow_inline(object: &PyRef, shape: &Ref<Shape>, value: &PyRef) -> bool {
     true
 }
 
+/// Gives an instance the value at the index that a shape of its type adds to the instance's own, and that shape.
+///
+/// Returns whether there was room.
+///
+/// # Safety
+/// The instance's shape must have just `index` names, and `next` be the [word](shape_word) of a child of it that its type
+/// keeps alive.
+#[inline]
+pub unsafe fn add_inline_value(object: &PyRef, index: usize, value: &PyRef, next: usize) -> bool {
+    let object = object.as_raw();
+    // SAFETY: the object is alive; there is room for the value where the capacity says so.
+    unsafe {
+        if index >= inline_capacity(layout_of(object), object) {
+            return false;
+        }
+        *inline_values(object).add(index) = Some(value.clone());
+        *word(object) = next;
+    }
+    true
+}
+
 /// Takes the inline values out of an instance: the names and values in order. The instance has none then.
 pub fn take_inline(object: &PyRef) -> Vec<(Ref<PyStr>, PyRef)> {
     let Attributes::Inline(shape) = attributes(object) else {

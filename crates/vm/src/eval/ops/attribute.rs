@@ -32,6 +32,8 @@ mod kind {
     pub(super) const MODULE: u8 = 4;
     /// A method of a type whose instances have no attributes of their own: type version, function.
     pub(super) const METHOD_NO_DICT: u8 = 5;
+    /// An inline value that is added: type version, shape before, index, shape after.
+    pub(super) const ADDED: u8 = 6;
     /// Remembering failed too often.
     pub(super) const HOPELESS: u8 = 255;
 }
@@ -304,6 +306,19 @@ fn store_remembered(w: &mut Window, cache: &Cache) -> bool {
             // SAFETY: the shape has this index.
             drop(unsafe { layout::set_inline_value(&object, usize::from(cache.index), value) });
         }
+        kind::ADDED => {
+            let value = w.peek(2).object();
+            let index = usize::from(cache.index);
+            // SAFETY: the version says that the type, which keeps its shapes alive, has a word; and the word, that the
+            // instance has the shape to which this one was added before.
+            let is_added = unsafe {
+                layout::shape_word(&object) == cache.key
+                    && layout::add_inline_value(&object, index, &value, cache.value)
+            };
+            if !is_added {
+                return false;
+            }
+        }
         kind::MEMBER => {
             let value = w.peek(2).duplicate().into_owned();
             drop(layout::set_member(&object, usize::from(cache.index), value));
@@ -320,15 +335,60 @@ fn store_attr_slow(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<()> {
     let (object, value) = (w.pop(), w.pop());
     w.save();
     let object = object.object();
+    let names_before = match layout::attributes(&object) {
+        layout::Attributes::Empty => Some((0, 0)),
+        layout::Attributes::Inline(shape) => {
+            Some((layout::address_of_shape(shape), shape.names().len()))
+        }
+        _ => None,
+    };
     vm.set_attr(&object, name, &value.object())?;
     let ty = vm.type_of(&object).clone();
     if uses_generic_setattr(vm, &ty) {
-        match ty.lookup(vm, name) {
-            Some(found) => remember_member(vm, w, instr, &ty, &found),
-            None => remember_inline(vm, w, instr, &object, name),
+        match (ty.lookup(vm, name), names_before) {
+            (Some(found), _) => remember_member(vm, w, instr, &ty, &found),
+            (None, Some((word, count))) if is_added(&object, name, count) => {
+                remember_added(vm, w, instr, &object, word, count);
+            }
+            (None, _) => remember_inline(vm, w, instr, &object, name),
         }
     }
     Ok(())
+}
+
+/// Whether a name is the one after `count` others in an instance's shape.
+fn is_added(object: &PyRef, name: &Ref<PyStr>, count: usize) -> bool {
+    matches!(layout::attributes(object), layout::Attributes::Inline(shape)
+        if shape.names().len() == count + 1 && shape.names()[count].is(name))
+}
+
+/// Remembers the step from a shape to the instance's own, which has one more name.
+fn remember_added(
+    vm: &mut Vm,
+    w: &Window,
+    instr: Instr,
+    object: &PyRef,
+    word_before: usize,
+    index: usize,
+) {
+    let layout::Attributes::Inline(shape) = layout::attributes(object) else {
+        return;
+    };
+    let value = layout::address_of_shape(shape);
+    let ty = vm.type_of(object).clone();
+    let index = u16::try_from(index);
+    if let (Some(cache), Some(version), Ok(index)) =
+        (cache_to_fill(w, instr), ty.version(vm), index)
+    {
+        *cache = Cache {
+            key: word_before,
+            value,
+            version,
+            index,
+            kind: kind::ADDED,
+            ..*cache
+        };
+    }
 }
 
 /// `DELETE_ATTR`

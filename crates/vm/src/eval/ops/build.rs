@@ -10,21 +10,21 @@ use crate::types::list::{self, PyList};
 use crate::types::set::PySet;
 use crate::types::str::{self as text_type, PyStr};
 use crate::types::template;
-use crate::types::tuple::{PyTuple, TUPLE};
-use crate::{PyRef, PyResult, Ref, Vm};
+use crate::types::tuple::{self, PyTuple, TUPLE};
+use crate::{HeapVec, PyRef, PyResult, Ref, Vm};
 
 /// `BUILD_TUPLE`
 pub(crate) fn tuple(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<()> {
-    let items = w.pop_many(count);
-    let tuple = vm.new_tuple_from_vec(items)?;
+    let kind = tuple::kind_for(w.own_many(count));
+    let tuple = vm.new_tuple_of(kind, count, w.take_many(count))?;
     w.push(tuple.into_any());
     Ok(())
 }
 
 /// `BUILD_LIST`
 pub(crate) fn list(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<()> {
-    let items = w.pop_many(count);
-    let list = vm.new_list(items)?;
+    let items = HeapVec::from_elements(vm.heap(), w.take_many(count))?;
+    let list = vm.new_list_from_heap_vec(items)?;
     w.push(list.into_any());
     Ok(())
 }
