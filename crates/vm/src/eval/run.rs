@@ -344,7 +344,7 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
         Op::ReturnGenerator => return w.apart(|w| generator::return_generator(vm, w)),
         Op::YieldValue => return Ok(generator::yield_value(w)),
         Op::Send => return w.apart(|w| generator::send(vm, w, arg)),
-        Op::EndSend => w.apart(|w| generator::end_send(w)),
+        Op::EndSend => w.apart(generator::end_send),
         Op::GetYieldFromIter => w.apart(|w| generator::get_yield_from_iter(vm, w))?,
         Op::GetAwaitable => w.apart(|w| generator::get_awaitable(vm, w, arg))?,
         Op::GetAiter => w.apart(|w| generator::get_aiter(vm, w))?,
