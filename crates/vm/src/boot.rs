@@ -66,7 +66,7 @@ impl Vm {
             sys: None,
             memory_error: None,
             eval: EvalState::default(),
-            memory: MemoryState::new(settings.collect_always),
+            memory: MemoryState::new(&space, &settings),
             native_modules: NativeModules::default(),
             sources: Default::default(),
             settings: Rc::new(settings),

@@ -13,7 +13,7 @@ pub mod usage;
 
 use crate::eval::window::Window;
 use crate::types::list::PyList;
-use crate::{PyRef, PyResult, Ref, Space, Vm};
+use crate::{PyRef, PyResult, Ref, Settings, Space, Vm};
 use exuvia_collector::Collector;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -40,16 +40,18 @@ pub struct MemoryState {
 }
 
 impl MemoryState {
-    pub(crate) fn new(collect_always: bool) -> Self {
+    pub(crate) fn new(space: &Space, settings: &Settings) -> Self {
+        let collector = Collector::new();
+        collector.set_mode(space, settings.gc_mode, None);
         Self {
-            collector: Rc::new(Collector::new()),
+            collector: Rc::new(collector),
             garbage: None,
             callbacks: None,
             collected_total: 0,
             trace_frames: 1,
             garbage_types: None,
             is_finalizing: false,
-            collect_always,
+            collect_always: settings.collect_always,
         }
     }
 }
@@ -117,4 +119,23 @@ pub fn referents(object: &PyRef) -> Vec<PyRef> {
         found.push(unsafe { PyRef::from_borrowed(target) });
     });
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use exuvia_collector::Mode;
+
+    #[test]
+    fn the_old_generation_is_collected_in_slices_unless_the_settings_say_otherwise() {
+        for mode in [Mode::Sliced, Mode::Synchronous] {
+            let settings = Settings {
+                gc_mode: mode,
+                ..Settings::default()
+            };
+            let vm = Vm::new(settings).expect("there is memory");
+            assert_eq!(vm.memory.collector.mode(), mode);
+        }
+        assert_eq!(Settings::default().gc_mode, Mode::Sliced);
+    }
 }
