@@ -15,7 +15,11 @@ struct Person {
     children: RefCell<Vec<Ref<Person>>>,
 }
 
-fn person(world: &World, name: &str, parent: Option<&Ref<Person>>) -> Result<Ref<Person>, OutOfMemory> {
+fn person(
+    world: &World,
+    name: &str,
+    parent: Option<&Ref<Person>>,
+) -> Result<Ref<Person>, OutOfMemory> {
     let person = world.alloc(Person {
         name: name.to_owned(),
         parent: Slot::new(parent.cloned()),
@@ -31,7 +35,11 @@ fn main() -> Result<(), OutOfMemory> {
     let world = World::with_limit(64 << 20);
     world.set_finalizer(|_, person: &Ref<Person>| {
         if !person.name.is_empty() {
-            println!("{} says good-bye to {} children", person.name, person.children.borrow().len());
+            println!(
+                "{} says good-bye to {} children",
+                person.name,
+                person.children.borrow().len()
+            );
         }
     });
 
@@ -51,7 +59,13 @@ fn main() -> Result<(), OutOfMemory> {
         person(&world, "", Some(&parent))?;
     }
     let young = world.collector().statistics()[0];
-    println!("{} collections freed {} objects", young.collections, young.collected);
-    println!("most memory at once: {} KiB", world.space().heap().statistics().bytes_committed_peak >> 10);
+    println!(
+        "{} collections freed {} objects",
+        young.collections, young.collected
+    );
+    println!(
+        "most memory at once: {} KiB",
+        world.space().heap().statistics().bytes_committed_peak >> 10
+    );
     Ok(())
 }

@@ -114,7 +114,11 @@ unsafe fn record_drop(record: NonNull<Header>) {
 /// Records whose first field is a negative number want to be told before they die.
 unsafe fn record_needs_finalizer(record: NonNull<Header>) -> bool {
     // SAFETY: the record is alive, and nothing changes its fields meanwhile.
-    let first = unsafe { fields(record).first().and_then(|field| (*field.as_ptr()).as_int()) };
+    let first = unsafe {
+        fields(record)
+            .first()
+            .and_then(|field| (*field.as_ptr()).as_int())
+    };
     first.is_some_and(|number| number < 0)
 }
 
@@ -155,7 +159,11 @@ impl Machine {
             let record = self.space.allocate_raw(class, Kind::Tracked, size)?;
             record.as_ref().set_host_byte(len);
             for (index, value) in values.iter().enumerate() {
-                record.add(1).cast::<Value>().add(index).write(value.clone());
+                record
+                    .add(1)
+                    .cast::<Value>()
+                    .add(index)
+                    .write(value.clone());
             }
             Ok(Value::record(AnyRef::from_owned(record)))
         }

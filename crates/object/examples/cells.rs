@@ -49,7 +49,11 @@ fn main() -> Result<(), OutOfMemory> {
     }
     let heap = cells.space.heap();
     let second = list.next.get().expect("there are many");
-    println!("the second cell holds {}, with {} references", second.value, second.count());
+    println!(
+        "the second cell holds {}, with {} references",
+        second.value,
+        second.count()
+    );
     println!("{} cells, {} bytes each", heap.blocks_live(), list.size());
 
     // Both handles go, and with them a million cells, in constant stack.
