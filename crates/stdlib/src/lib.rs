@@ -9,26 +9,34 @@ pub mod abc;
 pub mod array;
 pub mod ast;
 pub mod atexit;
+pub mod binascii;
 pub mod bisect;
 pub mod boot_stream;
+pub mod cmath;
 pub mod collections;
 pub mod contextvars;
+pub mod csv;
 pub mod errno;
 pub mod frozen;
 pub mod functools;
 pub mod gc;
+pub mod hashes;
 pub mod heapq;
 pub mod imp;
 pub mod itertools;
+pub mod json;
 pub mod marshal;
+pub mod math;
 pub mod monitoring;
 pub mod opcode;
 pub mod operator;
 pub mod posix;
 pub mod queue;
+pub mod random;
 pub mod sre;
 pub mod stat;
 pub mod string;
+pub mod structs;
 pub mod sys;
 pub mod thread;
 pub mod time;
@@ -36,6 +44,7 @@ pub mod tokenize;
 pub mod tracemalloc;
 pub mod typing;
 pub mod weakref;
+pub mod zlib;
 
 use exuvia_vm::protocol::call::with_receiver;
 use exuvia_vm::table::{Method, TypeDef};
@@ -60,6 +69,8 @@ pub fn install(vm: &mut Vm) {
     modules.register("_contextvars", contextvars::init);
     modules.register("_functools", functools::init);
     modules.register("_heapq", heapq::init);
+    modules.register("_blake2", hashes::blake2::init);
+    modules.register("_csv", csv::init);
     modules.register("_imp", imp::init);
     modules.register("_io", |vm, module| run_python_part(vm, module, "_io"));
     modules.register("_opcode", opcode::init);
@@ -68,9 +79,16 @@ pub fn install(vm: &mut Vm) {
     modules.register("_signal", |vm, module| {
         run_python_part(vm, module, "_signal")
     });
+    modules.register("_json", json::init);
+    modules.register("_md5", hashes::init_md5);
+    modules.register("_random", random::init);
+    modules.register("_sha1", hashes::init_sha1);
+    modules.register("_sha2", hashes::init_sha2);
+    modules.register("_sha3", hashes::sha3::init);
     modules.register("_sre", sre::init);
     modules.register("_stat", stat::init);
     modules.register("_string", string::init);
+    modules.register("_struct", structs::init);
     modules.register("_thread", thread::init);
     modules.register("_tokenize", tokenize::init);
     modules.register("_typing", typing::init);
@@ -85,13 +103,17 @@ pub fn install(vm: &mut Vm) {
     modules.register("_weakref", weakref::init);
     modules.register("array", array::init);
     modules.register("atexit", atexit::init);
+    modules.register("binascii", binascii::init);
+    modules.register("cmath", cmath::init);
     modules.register("errno", errno::init);
     modules.register("gc", gc::init);
     modules.register("itertools", itertools::init);
     modules.register("marshal", marshal::init);
+    modules.register("math", math::init);
     modules.register("posix", posix::init);
     modules.register("sys", sys::init);
     modules.register("time", time::init);
+    modules.register("zlib", zlib::init);
 }
 
 /// Runs the packed code of this name in a module's namespace.

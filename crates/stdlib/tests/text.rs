@@ -63,4 +63,13 @@ scripts! {
     patterns_in_corner_cases: "re_corners";
     long_matches_need_no_native_stack: "re_memory";
     format_strings_are_taken_apart: "string_fields";
+    math_is_exact_and_says_what_it_expects: "math_functions";
+    complex_functions_at_special_points: "cmath_functions";
+    struct_formats_at_their_bounds: "struct_formats";
+    random_sequences_are_those_of_cpython: "random_and_hashes";
+    binary_codings_go_both_ways: "binascii_codings";
+    json_is_read_and_written: "json_values";
+    records_in_many_dialects: "csv_dialects";
+    compressed_streams_go_both_ways: "zlib_streams";
+    hashes_of_all_kinds: "hash_functions";
 }

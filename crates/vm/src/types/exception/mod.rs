@@ -335,7 +335,7 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
         _ => vm.repr(args.as_any())?.to_text().into_owned(),
     };
     Ok(vm
-        .new_str(&format!("{}{inside}", vm.type_name(this)))?
+        .new_str(&format!("{}{inside}", vm.type_of(this).name_text()))?
         .into_any())
 }
 
