@@ -56,4 +56,4 @@ macro_rules! programs {
         )+
     };
 }
-programs! { annotations compiled_trees frame_locals namespaces node_classes syntax_trees templates tokens }
+programs! { annotations compiled_trees frame_locals namespaces node_classes snapshots syntax_trees templates tokens }
