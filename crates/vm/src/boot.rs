@@ -79,8 +79,6 @@ impl Vm {
             dict_version: Default::default(),
             space,
         });
-        let mode = vm.settings.collector;
-        vm.memory.collector.set_mode(&vm.space, mode, None);
         vm.boot()?;
         if let Some(frames) = vm.settings.tracemalloc {
             vm.start_tracing(frames, Mode::Exact);

@@ -37,11 +37,9 @@ pub struct Settings {
     pub warnoptions: Vec<String>,
     /// Collect at every safepoint (a stress mode).
     pub collect_always: bool,
-    /// How the oldest generation is collected when that is due: in slices, or in one go as CPython does.
-    pub gc_mode: exuvia_collector::Mode,
     /// The seed of string hashes; `None`: the same in every run.
     pub hash_seed: Option<u64>,
-    /// How the old generation is collected.
+    /// How the oldest generation is collected when that is due: in slices, or in one go as CPython does.
     pub collector: exuvia_collector::Mode,
     /// What the interpreter's options asked for, as `sys.flags` shows it.
     pub flags: Flags,
@@ -87,7 +85,6 @@ impl Default for Settings {
             xoptions: Vec::new(),
             warnoptions: Vec::new(),
             collect_always: false,
-            gc_mode: exuvia_collector::Mode::default(),
             hash_seed: None,
             collector: exuvia_collector::Mode::default(),
             flags: Flags::default(),

@@ -42,7 +42,7 @@ pub struct MemoryState {
 impl MemoryState {
     pub(crate) fn new(space: &Space, settings: &Settings) -> Self {
         let collector = Collector::new();
-        collector.set_mode(space, settings.gc_mode, None);
+        collector.set_mode(space, settings.collector, None);
         Self {
             collector: Rc::new(collector),
             garbage: None,
@@ -130,12 +130,12 @@ mod tests {
     fn the_old_generation_is_collected_in_slices_unless_the_settings_say_otherwise() {
         for mode in [Mode::Sliced, Mode::Synchronous] {
             let settings = Settings {
-                gc_mode: mode,
+                collector: mode,
                 ..Settings::default()
             };
             let vm = Vm::new(settings).expect("there is memory");
             assert_eq!(vm.memory.collector.mode(), mode);
         }
-        assert_eq!(Settings::default().gc_mode, Mode::Sliced);
+        assert_eq!(Settings::default().collector, Mode::Sliced);
     }
 }
