@@ -1,4 +1,4 @@
-"""Threads, of which this runtime has one: locks that say whether they are taken, and refusals to start more."""
+"""Threads, of which this runtime has one: refusals to start more. Locks are written in Rust."""
 
 import sys
 
@@ -6,138 +6,6 @@ error = RuntimeError
 TIMEOUT_MAX = 9223372036.0
 _stack_size = 0
 _sentinels = []
-
-
-def _checked_timeout(blocking, timeout):
-    if not blocking and timeout != -1:
-        raise ValueError("can't specify a timeout for a non-blocking call")
-    if timeout < 0 and timeout != -1:
-        raise ValueError("timeout value must be a non-negative number")
-    if timeout > TIMEOUT_MAX:
-        raise OverflowError("timeout value is too large")
-
-
-def _wait_in_vain(timeout):
-    # Nobody else is there to release the lock.
-    if timeout == -1:
-        raise RuntimeError("deadlock: the only thread waits for a lock that it holds itself")
-    import time
-    time.sleep(timeout)
-    return False
-
-
-class lock:
-    """A lock that is taken or not."""
-
-    __slots__ = ("_taken", "__weakref__")
-
-    def __init__(self):
-        self._taken = False
-
-    def acquire(self, blocking=True, timeout=-1):
-        _checked_timeout(blocking, timeout)
-        if self._taken:
-            return _wait_in_vain(timeout) if blocking else False
-        self._taken = True
-        return True
-
-    acquire_lock = acquire
-
-    def release(self):
-        if not self._taken:
-            raise RuntimeError("release unlocked lock")
-        self._taken = False
-
-    release_lock = release
-
-    def locked(self):
-        return self._taken
-
-    locked_lock = locked
-
-    def __enter__(self):
-        return self.acquire()
-
-    def __exit__(self, *exception):
-        self.release()
-
-    def _at_fork_reinit(self):
-        self._taken = False
-
-    def __repr__(self):
-        state = "locked" if self._taken else "unlocked"
-        return f"<{state} _thread.lock object at {id(self):#x}>"
-
-
-LockType = lock
-
-
-def allocate_lock():
-    """Make a new lock."""
-    return lock()
-
-
-allocate = allocate_lock
-
-
-class RLock:
-    """A lock that its holder may take again."""
-
-    __slots__ = ("_count", "__weakref__")
-
-    def __init__(self):
-        self._count = 0
-
-    def acquire(self, blocking=True, timeout=-1):
-        _checked_timeout(blocking, timeout)
-        self._count += 1
-        return True
-
-    def release(self):
-        if self._count == 0:
-            raise RuntimeError("cannot release un-acquired lock")
-        self._count -= 1
-
-    def locked(self):
-        return self._count > 0
-
-    def __enter__(self):
-        return self.acquire()
-
-    def __exit__(self, *exception):
-        self.release()
-
-    def _is_owned(self):
-        return self._count > 0
-
-    def _recursion_count(self):
-        return self._count
-
-    def _acquire_restore(self, state):
-        self._count = state[0]
-
-    def _release_save(self):
-        if self._count == 0:
-            raise RuntimeError("cannot release un-acquired lock")
-        count, self._count = self._count, 0
-        return (count, get_ident())
-
-    def _at_fork_reinit(self):
-        self._count = 0
-
-    def __repr__(self):
-        state = "locked" if self._count else "unlocked"
-        owner = get_ident() if self._count else 0
-        return f"<{state} _thread.RLock object owner={owner} count={self._count} at {id(self):#x}>"
-
-
-class _local:
-    """Data of a thread; with one thread, attributes like any others."""
-
-    def __new__(cls, /, *args, **kwargs):
-        if (args or kwargs) and cls.__init__ is object.__init__:
-            raise TypeError("Initialization arguments are not supported")
-        return object.__new__(cls)
 
 
 class _ThreadHandle:
@@ -211,9 +79,8 @@ def stack_size(size=0, /):
 def interrupt_main(signum=2, /):
     """Do what the handler of a signal does, now."""
     import _signal
-    handler = _signal.getsignal(signum)
-    if callable(handler):
-        handler(signum, None)
+    if callable(_signal.getsignal(signum)):
+        _signal.raise_signal(signum)
 
 
 def exit():
@@ -246,6 +113,6 @@ def _excepthook(args, /):
     sys.excepthook(args.exc_type, args.exc_value, args.exc_traceback)
 
 
-for _type in (lock, RLock, _local, _ThreadHandle, _ExceptHookArgs):
+for _type in (_ThreadHandle, _ExceptHookArgs):
     _type.__module__ = "_thread"
 del _type

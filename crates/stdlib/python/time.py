@@ -1,11 +1,11 @@
-"""Calendars and the text of times; local time is UTC, because this system knows no time zones."""
+"""Calendars and the text of times; clocks and the local time zone are written in Rust."""
 
 CLOCK_REALTIME = 0
 CLOCK_MONOTONIC = 1
 CLOCK_PROCESS_CPUTIME_ID = 2
-
-tzname = ("UTC", "UTC")
-timezone = altzone = daylight = 0
+CLOCK_THREAD_CPUTIME_ID = 3
+CLOCK_MONOTONIC_RAW = 4
+CLOCK_BOOTTIME = 7
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August",
@@ -82,16 +82,37 @@ def gmtime(seconds=None, /):
                         ordinal % 7, day_of_year, 0, "UTC", 0))
 
 
-localtime = gmtime
+def localtime(seconds=None, /):
+    """A time since 1970 in the calendar of the local time zone."""
+    seconds = time() if seconds is None else seconds
+    whole = int(seconds // 1)
+    offset, is_dst, zone = _zone_at(whole)
+    local = gmtime(whole + offset)
+    return struct_time((*local[:8], int(is_dst), zone, offset))
 
 
 def mktime(when, /):
-    """A time in the calendar in seconds since 1970."""
+    """A time in the local calendar in seconds since 1970."""
+    if not isinstance(when, tuple):
+        raise TypeError("Tuple or struct_time argument required")
+    if len(when) != 9:
+        raise TypeError("mktime(): illegal time tuple argument")
+    naive = _seconds_of(when)
+    # What holds a day before and a day after are the offsets that can hold at the time itself.
+    around = [_zone_at(naive + distance) for distance in (-86400, 86400)]
+    found = [zone for zone in around if _zone_at(naive - zone[0])[0] == zone[0]]
+    wanted = [zone for zone in found if zone[1] == bool(when[8])] if when[8] >= 0 else found
+    if not wanted and when[8] >= 0 and daylight:
+        return float(naive + (altzone if when[8] else timezone))
+    return float(naive - (wanted or found or around)[0][0])
+
+
+def _seconds_of(when):
     year, month, day, hour, minute, second = tuple(when)[:6]
     more, month = divmod(month - 1, 12)
     year, month = year + more, month + 1
     days = _days_before_year(year) + _day_of_year(year, month, 1) - 1 + day - 1 - _EPOCH_DAY
-    return float(((days * 24 + hour) * 60 + minute) * 60 + second)
+    return ((days * 24 + hour) * 60 + minute) * 60 + second
 
 
 def asctime(when=None, /):
@@ -121,7 +142,9 @@ def _checked(when):
         fixed.append(value)
     if not 0 <= (when[7] or 1) <= 366:
         raise ValueError("day of year out of range")
-    return (*fixed, when[6] % 7, when[7] or 1, when[8])
+    checked = (*fixed, when[6] % 7, when[7] or 1, when[8])
+    zone = getattr(when, "tm_zone", None)
+    return checked if zone is None else struct_time((*checked, zone, when.tm_gmtoff))
 
 
 def _iso_week(year, weekday, day_of_year):
@@ -161,7 +184,7 @@ def _field(letter, when):
         case "P": return "am" if hour < 12 else "pm"
         case "r": return f"{(hour - 1) % 12 + 1:02d}:{minute:02d}:{second:02d} {_field('p', when)}"
         case "R": return f"{hour:02d}:{minute:02d}"
-        case "s": return str(int(mktime(when)))
+        case "s": return str(int(mktime(tuple(when))))
         case "S": return f"{second:02d}"
         case "t": return "\t"
         case "T" | "X": return f"{hour:02d}:{minute:02d}:{second:02d}"
@@ -172,15 +195,17 @@ def _field(letter, when):
         case "W": return f"{(day_of_year + 6 - weekday) // 7:02d}"
         case "y": return f"{year % 100:02d}"
         case "Y": return str(year)
-        case "z": return "+0000"
-        case "Z": return "UTC"
+        case "z":
+            minutes = abs(_local_zone(when)[0]) // 60
+            return f"{'-' if _local_zone(when)[0] < 0 else '+'}{minutes // 60:02d}{minutes % 60:02d}"
+        case "Z": return _local_zone(when)[1]
         case "%": return "%"
     return "%" + letter
 
 
 def strftime(format, when=None, /):
     """A time as text, in a format."""
-    when = tuple(localtime()) if when is None else _checked(when)
+    when = localtime() if when is None else _checked(when)
     pieces, rest = [], iter(format)
     for character in rest:
         if character == "%":
@@ -206,22 +231,24 @@ def strptime(data_string, format="%a %b %d %H:%M:%S %Y", /):
     return _strptime._strptime_time(data_string, format)
 
 
+def process_time_ns():
+    """Nanoseconds that this process used processors."""
+    return clock_gettime_ns(CLOCK_PROCESS_CPUTIME_ID)
+
+
 def process_time():
     """Seconds that this process used processors."""
     return process_time_ns() / 1e9
 
 
-thread_time, thread_time_ns = process_time, process_time_ns
+def thread_time_ns():
+    """Nanoseconds that this thread used a processor."""
+    return clock_gettime_ns(CLOCK_THREAD_CPUTIME_ID)
 
-_CLOCKS = {CLOCK_REALTIME: time_ns, CLOCK_MONOTONIC: monotonic_ns, CLOCK_PROCESS_CPUTIME_ID: process_time_ns}
 
-
-def clock_gettime_ns(clk_id, /):
-    """Nanoseconds of a clock."""
-    clock = _CLOCKS.get(clk_id)
-    if clock is None:
-        raise OSError(22, "Invalid argument")
-    return clock()
+def thread_time():
+    """Seconds that this thread used a processor."""
+    return thread_time_ns() / 1e9
 
 
 def clock_gettime(clk_id, /):
@@ -236,7 +263,32 @@ def clock_getres(clk_id, /):
 
 
 def tzset():
-    """Nothing to do: there are no time zones."""
+    """Look again which time zone is the local one: the environment variable TZ says so."""
+    import os
+    _set_zone(os.environ.get("TZ"))
+    _describe_zone()
+
+
+def _describe_zone():
+    # As in CPython: what holds in the middle of the winter and of the summer of this year.
+    global timezone, altzone, daylight, tzname
+    year = gmtime()[0]
+    winter, summer = (_zone_at(_seconds_of((year, month, 1, 0, 0, 0))) for month in (1, 7))
+    if winter[0] > summer[0]:
+        winter, summer = summer, winter
+    timezone, altzone = -winter[0], -summer[0]
+    daylight = int(winter[0] != summer[0])
+    tzname = (winter[2], summer[2])
+
+
+def _local_zone(when):
+    """Offset and name of the zone for a broken-down time."""
+    offset = getattr(when, "tm_gmtoff", None)
+    name = getattr(when, "tm_zone", None)
+    if offset is None or name is None:
+        is_summer = when[8] > 0
+        return (-altzone, tzname[1]) if is_summer else (-timezone, tzname[0])
+    return offset, name
 
 
 def get_clock_info(name, /):
@@ -257,3 +309,4 @@ def get_clock_info(name, /):
 
 
 struct_time.__module__ = "time"
+_describe_zone()

@@ -1,6 +1,5 @@
 //! `sys`: the runtime itself.
 
-use crate::boot_stream::{self, Stream};
 use exuvia_vm::table::{Method, MethodKind, Shape};
 use exuvia_vm::types::exception::{self, PyException};
 use exuvia_vm::types::module::PyModule;
@@ -189,6 +188,12 @@ static FUNCTIONS: &[Method] = &[
         "Forgets what lookups found."
     ),
     function!(
+        "_get_cpu_count_config",
+        "($module, /)",
+        |_: &mut Vm| -1_i64,
+        "How many processors the program was told to count on; -1: as many as there are."
+    ),
+    function!(
         "getunicodeinternedsize",
         "($module, /)",
         |vm: &mut Vm| vm.interned_count(),
@@ -214,15 +219,7 @@ pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     add_import_state(vm, module)?;
     add_structures(vm, module)?;
     crate::monitoring::add(vm, module)?;
-    for (name, stream) in [
-        ("stdin", Stream::In),
-        ("stdout", Stream::Out),
-        ("stderr", Stream::Err),
-    ] {
-        let stream = boot_stream::new(vm, stream)?;
-        vm.add_attribute(module, name, stream.clone())?;
-        vm.add_attribute(module, &format!("__{name}__"), stream)?;
-    }
+    crate::io::stdio::install(vm, module)?;
     for name in ["displayhook", "excepthook", "unraisablehook"] {
         let key = vm.intern(name)?;
         if let Some(hook) = module.dict().get_str(vm, &key) {

@@ -1,10 +1,13 @@
 //! `time`: the clocks and waiting; calendars are in `python/time.py`.
 
+use crate::timezone::Zone;
 use exuvia_vm::import::Extension;
 use exuvia_vm::table::Method;
 use exuvia_vm::types::module::PyModule;
+use exuvia_vm::types::str::PyStr;
 use exuvia_vm::{PyRef, PyResult, Ref, Vm, function};
-use nix::time::{ClockId, clock_gettime};
+use rustix::time::ClockId;
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 static FUNCTIONS: &[Method] = &[
@@ -40,10 +43,22 @@ static FUNCTIONS: &[Method] = &[
         "Seconds of the clock for measuring."
     ),
     function!(
-        "process_time_ns",
-        "($module, /)",
-        process_time_ns,
-        "Nanoseconds that this process used processors."
+        "clock_gettime_ns",
+        "($module, clk_id, /)",
+        clock_gettime_ns,
+        "Nanoseconds of a clock."
+    ),
+    function!(
+        "_zone_at",
+        "($module, seconds, /)",
+        zone_at,
+        "Offset, whether it is summer time, and name of the local zone at a time."
+    ),
+    function!(
+        "_set_zone",
+        "($module, name, /)",
+        set_zone,
+        "Makes a zone the local one; None: that of the system."
     ),
     function!("sleep", "($module, seconds, /)", sleep, "Waits."),
 ];
@@ -102,11 +117,58 @@ fn monotonic(vm: &mut Vm) -> f64 {
     since_start(vm).as_secs_f64()
 }
 
-/// All threads of the process count, not only the one that asks.
-fn process_time_ns(vm: &mut Vm) -> PyResult {
-    let time = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID)
-        .map_err(|error| vm.os_error(&error.into(), None))?;
-    nanoseconds(vm, time.into())
+/// The clocks of Linux that Python names, by their numbers there.
+fn clock(number: i64) -> Option<ClockId> {
+    Some(match number {
+        0 => ClockId::Realtime,
+        1 => ClockId::Monotonic,
+        2 => ClockId::ProcessCPUTime,
+        3 => ClockId::ThreadCPUTime,
+        4 => ClockId::MonotonicRaw,
+        7 => ClockId::Boottime,
+        _ => return None,
+    })
+}
+
+fn clock_gettime_ns(vm: &mut Vm, number: i64) -> PyResult {
+    let Some(clock) = clock(number) else {
+        return Err(crate::descriptors::error_number(
+            vm,
+            crate::descriptors::EINVAL,
+        ));
+    };
+    let time = rustix::time::clock_gettime(clock);
+    let seconds = i128::from(time.tv_sec) * 1_000_000_000;
+    vm.new_int_from_i128(seconds + i128::from(time.tv_nsec))
+}
+
+/// The local time zone of a runtime, found when it is first asked for.
+#[derive(Default)]
+struct LocalZone(Option<Rc<Zone>>);
+
+impl Extension for LocalZone {
+    fn visit(&self, _: &mut dyn FnMut(&PyRef)) {}
+}
+
+fn local_zone(vm: &mut Vm) -> Rc<Zone> {
+    let zone = &mut vm.extensions.get::<LocalZone>().0;
+    let zone = zone.get_or_insert_with(|| {
+        let wanted = std::env::var_os("TZ").map(|name| name.to_string_lossy().into_owned());
+        Rc::new(Zone::named(wanted.as_deref()))
+    });
+    Rc::clone(zone)
+}
+
+fn set_zone(vm: &mut Vm, name: Option<PyRef>) {
+    let name = name.as_ref().and_then(|name| name.downcast_ref::<PyStr>());
+    let name = name.map(|name| name.to_text().into_owned());
+    let zone = Rc::new(Zone::named(name.as_deref()));
+    vm.extensions.get::<LocalZone>().0 = Some(zone);
+}
+
+fn zone_at(vm: &mut Vm, time: i64) -> (i64, bool, String) {
+    let local = local_zone(vm).at(time);
+    (local.offset, local.is_dst, local.name)
 }
 
 fn sleep(vm: &mut Vm, seconds: f64) -> PyResult<()> {
@@ -119,6 +181,5 @@ fn sleep(vm: &mut Vm, seconds: f64) -> PyResult<()> {
             false => vm.overflow_error("timestamp too large to convert to C PyTime_t"),
         });
     };
-    std::thread::sleep(time);
-    Ok(())
+    crate::signals::sleep(vm, time)
 }

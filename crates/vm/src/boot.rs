@@ -75,6 +75,10 @@ impl Vm {
             interned,
             shape_class: Box::new(Class::of::<Shape>()),
             type_version: 0,
+            signal_flag: Default::default(),
+            signal_handler: None,
+            write_text: None,
+            flush_streams: None,
             int_digits_limit: Default::default(),
             dict_version: Default::default(),
             space,
@@ -185,12 +189,48 @@ impl Drop for Vm {
 }
 
 impl Vm {
-    /// Runs what a program left for its end: exit functions, then the finalizers of what its modules hold.
-    pub fn shut_down(&mut self) {
+    /// Runs what a program left for its end: exit functions, then the finalizers of what its modules hold. Returns
+    /// whether everything could be written that `sys.stdout` and `sys.stderr` still kept.
+    pub fn shut_down(&mut self) -> bool {
         self.run_exit_functions();
+        let is_written = self.flush_standard_streams();
         self.clear_module("__main__");
         self.run_pending();
         self.collect(exuvia_object::Generation::Old);
+        // Finalizers may have printed.
+        let is_written = is_written && self.flush_standard_streams();
+        if let Some(flush_streams) = self.flush_streams {
+            flush_streams(self);
+        }
+        is_written
+    }
+
+    /// Writes what `sys.stdout` and `sys.stderr` keep. Returns whether that worked; an error is reported.
+    pub fn flush_standard_streams(&mut self) -> bool {
+        let names = [self.names().stdout.clone(), self.names().stderr.clone()];
+        let mut is_written = true;
+        for name in names {
+            let stream = self.sys.as_ref().and_then(|sys| sys.get_str(self, &name));
+            let Some(stream) = stream.filter(|stream| !self.is_none(stream)) else {
+                continue;
+            };
+            if let Err(error) = self.flush_stream(&stream) {
+                let what = format!("Exception ignored while flushing sys.{}", name.to_text());
+                self.write_unraisable(error, Some(&what), None);
+                is_written = false;
+            }
+        }
+        is_written
+    }
+
+    fn flush_stream(&mut self, stream: &PyRef) -> PyResult<()> {
+        if let Some(closed) = self.lookup_attr_str(stream, "closed")?
+            && self.is_true(&closed)?
+        {
+            return Ok(());
+        }
+        let flush = self.names().flush.clone();
+        self.call_method(stream, &flush, &[]).map(drop)
     }
 
     /// Calls what `atexit` keeps, if it was imported.

@@ -17,6 +17,8 @@ use crate::{Heap, PyRef, PyResult, Ref, Space};
 use exuvia_object::{Class, Config, Token};
 use std::ptr::NonNull;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// What a runtime is made with.
 #[derive(Clone, Debug)]
@@ -37,6 +39,10 @@ pub struct Settings {
     pub warnoptions: Vec<String>,
     /// Collect at every safepoint (a stress mode).
     pub collect_always: bool,
+    /// Whether SIGINT raises `KeyboardInterrupt`; a host that embeds a runtime keeps its own handlers.
+    pub install_signal_handlers: bool,
+    /// Encoding and error handler of the standard streams (`PYTHONIOENCODING`).
+    pub io_encoding: Option<String>,
     /// The seed of string hashes; `None`: the same in every run.
     pub hash_seed: Option<u64>,
     /// How the oldest generation is collected when that is due: in slices, or in one go as CPython does.
@@ -85,6 +91,8 @@ impl Default for Settings {
             xoptions: Vec::new(),
             warnoptions: Vec::new(),
             collect_always: false,
+            install_signal_handlers: false,
+            io_encoding: None,
             hash_seed: None,
             collector: exuvia_collector::Mode::default(),
             flags: Flags::default(),
@@ -138,6 +146,14 @@ pub struct Vm {
     pub settings: Rc<Settings>,
     /// What native modules of other crates keep per runtime.
     pub extensions: crate::import::Extensions,
+    /// Set when a signal has arrived for which the program has a handler.
+    pub signal_flag: Arc<AtomicBool>,
+    /// Calls the handlers of signals that have arrived.
+    pub signal_handler: Option<fn(&mut Vm) -> PyResult<()>>,
+    /// Writes text to a stream, if it is one that is written natively: the short way of `print`.
+    pub write_text: Option<fn(&mut Vm, &PyRef, &Ref<PyStr>) -> PyResult<bool>>,
+    /// Writes what open streams keep that nobody closed: the last thing that a program does.
+    pub flush_streams: Option<fn(&mut Vm)>,
     /// `sys.set_int_max_str_digits`
     pub(crate) int_digits_limit: DigitsLimit,
     /// Codecs and error handlers that Python code has registered.

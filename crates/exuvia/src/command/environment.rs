@@ -14,6 +14,8 @@ pub(crate) struct Environment {
     pub(crate) inspect: bool,
     /// `PYTHONUNBUFFERED`
     pub(crate) unbuffered: bool,
+    /// `PYTHONIOENCODING`
+    pub(crate) io_encoding: Option<String>,
     /// `PYTHONOPTIMIZE`
     pub(crate) optimize: u8,
     /// `PYTHONWARNINGS`
@@ -45,6 +47,7 @@ impl Environment {
             startup: text("PYTHONSTARTUP").map(PathBuf::from),
             inspect: is_set("PYTHONINSPECT"),
             unbuffered: is_set("PYTHONUNBUFFERED"),
+            io_encoding: text("PYTHONIOENCODING"),
             optimize: text("PYTHONOPTIMIZE").map_or(0, |level| level.parse().unwrap_or(1)),
             warnings: text("PYTHONWARNINGS").map_or_else(Vec::new, |filters| {
                 filters.split(',').map(str::to_owned).collect()

@@ -19,6 +19,8 @@ use std::mem::ManuallyDrop;
 const STATUS_FAILED: u8 = 1;
 /// The exit status for a wrong command line, and for files that cannot be read.
 pub(crate) const STATUS_USAGE: u8 = 2;
+/// The exit status when what the program printed could not be written.
+const STATUS_UNWRITTEN: u8 = 120;
 
 /// Does what the command line says; returns the exit status.
 pub(crate) fn run(invocation: Invocation, third_party: &CountingAllocator) -> u8 {
@@ -48,7 +50,9 @@ pub(crate) fn run(invocation: Invocation, third_party: &CountingAllocator) -> u8
     let heap = invocation
         .reports_heap
         .then(|| runtime.vm().heap().statistics().to_string());
-    runtime.shut_down();
+    if !runtime.shut_down() {
+        status = STATUS_UNWRITTEN;
+    }
     flush();
     if let Some((report, format)) = report {
         match format {

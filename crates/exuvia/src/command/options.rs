@@ -197,6 +197,8 @@ pub(crate) fn understand(arguments: Vec<OsString>) -> Result<Invocation, String>
         },
         orig_argv: all,
         xoptions,
+        install_signal_handlers: true,
+        io_encoding: environment.io_encoding.clone(),
         ..Settings::default()
     };
     Ok(Invocation {

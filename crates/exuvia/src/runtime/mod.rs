@@ -209,9 +209,10 @@ impl Runtime {
         self.inner().memory.garbage_types = is_on.then(BTreeMap::new);
     }
 
-    /// Runs what the program left for its end: exit functions, finalizers; buffered output is written.
-    pub fn shut_down(&mut self) {
-        self.inner().shut_down();
+    /// Runs what the program left for its end: exit functions, finalizers; buffered output is written. Returns whether
+    /// all of `sys.stdout` and `sys.stderr` could be written.
+    pub fn shut_down(&mut self) -> bool {
+        self.inner().shut_down()
     }
 }
 
@@ -275,6 +276,13 @@ fn start(vm: &mut Vm) -> PyResult<()> {
     vm.native_module("sys")?;
     if vm.native_modules.frozen.is_some() {
         vm.start_import_system()?;
+        // A program need not import `_signal` to be interrupted.
+        if vm.settings.install_signal_handlers && vm.loaded_module("_signal")?.is_none() {
+            vm.native_module("_signal")?;
+        }
+        if let Some(encoding) = vm.settings.io_encoding.clone() {
+            exuvia_stdlib::io::stdio::set_encoding(vm, &encoding)?;
+        }
     }
     main_namespace(vm).map(drop)
 }

@@ -1,13 +1,15 @@
 //! Built-in functions that work on objects.
 
 use crate::protocol::number::BinaryOp;
-use crate::table::{CompareOp, Method, Rest};
+use crate::table::{CompareOp, Method, MethodKind, Rest, Shape, handler};
 use crate::types::dict::PyDict;
 use crate::types::exception;
 use crate::types::float::float_value;
 use crate::types::int::int_i64;
 use crate::types::str::PyStr;
 use crate::{KwArgs, PyRef, PyResult, Ref, Vm, function};
+
+const PRINT_SIGNATURE: &str = "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)";
 
 /// The rows of this file.
 pub(crate) static FUNCTIONS: &[Method] = &[
@@ -188,12 +190,18 @@ pub(crate) static FUNCTIONS: &[Method] = &[
         pow,
         "A power, modulo a number if one is given."
     ),
-    function!(
-        "print",
-        "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)",
-        print,
-        "Writes values to a stream."
-    ),
+    Method {
+        name: "print",
+        signature: PRINT_SIGNATURE,
+        shape: Shape::of(PRINT_SIGNATURE),
+        kind: MethodKind::Function,
+        doc: "Writes values to a stream.",
+        // Nearly all calls have no keywords: their arguments need no sorting.
+        call: |vm, args, method| match args.names {
+            [] => print_values(vm, args.values, None, None, None).map(|_| vm.none()),
+            _ => handler::invoke(print, vm, args, method),
+        },
+    },
     function!(
         "repr",
         "($module, obj, /)",
@@ -588,47 +596,73 @@ fn print(
     file: Option<PyRef>,
     flush: Option<bool>,
 ) -> PyResult<()> {
-    let file = match file.filter(|file| !vm.is_none(file)) {
-        Some(file) => file,
-        None => {
-            let key = vm.names().stdout.clone();
-            match vm.sys().get_str(vm, &key) {
-                None => return Err(vm.runtime_error("lost sys.stdout")),
-                Some(stdout) if vm.is_none(&stdout) => return Ok(()),
-                Some(stdout) => stdout,
-            }
-        }
-    };
-    let separator = print_part(vm, "sep", separator, " ")?;
-    let end = print_part(vm, "end", end, "\n")?;
-    let write_key = vm.names().write.clone();
-    let write = vm.get_attr(&file, &write_key)?;
-    for (index, value) in values.0.iter().enumerate() {
-        if index > 0 {
-            vm.call_positional(&write, std::slice::from_ref(&separator))?;
-        }
-        let text = vm.str(value)?.into_any();
-        vm.call_positional(&write, &[text])?;
-    }
-    vm.call_positional(&write, &[end])?;
-    if flush == Some(true) {
+    let file = print_values(vm, &values.0, separator, end, file)?;
+    if let Some(file) = file.filter(|_| flush == Some(true)) {
         let flush_key = vm.names().flush.clone();
         vm.call_method(&file, &flush_key, &[])?;
     }
     Ok(())
 }
 
-fn print_part(vm: &mut Vm, name: &str, value: Option<PyRef>, default: &str) -> PyResult {
+/// Writes values to a file, by default `sys.stdout`; returns it. `None`: there is no `sys.stdout`, so nothing is written.
+fn print_values(
+    vm: &mut Vm,
+    values: &[PyRef],
+    separator: Option<PyRef>,
+    end: Option<PyRef>,
+    file: Option<PyRef>,
+) -> PyResult<Option<PyRef>> {
+    let file = match file.filter(|file| !vm.is_none(file)) {
+        Some(file) => file,
+        None => {
+            let key = vm.names().stdout.clone();
+            match vm.sys().get_str(vm, &key) {
+                None => return Err(vm.runtime_error("lost sys.stdout")),
+                Some(stdout) if vm.is_none(&stdout) => return Ok(None),
+                Some(stdout) => stdout,
+            }
+        }
+    };
+    let separator = print_part(vm, "sep", separator, " ")?;
+    let end = print_part(vm, "end", end, "\n")?;
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            print_text(vm, &file, &separator)?;
+        }
+        let text = vm.str(value)?;
+        print_text(vm, &file, &text)?;
+    }
+    print_text(vm, &file, &end)?;
+    Ok(Some(file))
+}
+
+/// Writes a text to a file: natively if it is a stream that can be, else by its method.
+fn print_text(vm: &mut Vm, file: &PyRef, text: &Ref<PyStr>) -> PyResult<()> {
+    if let Some(write_text) = vm.write_text
+        && write_text(vm, file, text)?
+    {
+        return Ok(());
+    }
+    let write = vm.names().write.clone();
+    vm.call_method(file, &write, &[text.clone().into_any()])
+        .map(drop)
+}
+
+fn print_part(
+    vm: &mut Vm,
+    name: &str,
+    value: Option<PyRef>,
+    default: &str,
+) -> PyResult<Ref<PyStr>> {
     match value.filter(|value| !vm.is_none(value)) {
-        None => Ok(vm.new_str(default)?.into_any()),
-        Some(value) if value.is_a::<PyStr>() => Ok(value),
-        Some(value) => {
+        None => vm.new_str(default),
+        Some(value) => value.downcast::<PyStr>().map_err(|value| {
             let message = format!(
                 "{name} must be None or a string, not {}",
                 vm.type_name(&value)
             );
-            Err(vm.type_error(message))
-        }
+            vm.type_error(message)
+        }),
     }
 }
 

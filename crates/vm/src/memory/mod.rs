@@ -17,6 +17,7 @@ use crate::{PyRef, PyResult, Ref, Settings, Space, Vm};
 use exuvia_collector::Collector;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 
 /// What the virtual machine keeps about its memory.
 #[derive(Debug)]
@@ -62,29 +63,33 @@ const ATTENTION_COLLECT: u32 = 2;
 pub const ATTENTION_SIGNAL: u32 = 4;
 
 impl Vm {
-    /// Asks for a collection at the next safepoint if one is due.
+    /// Asks for a collection at the next safepoint if one is due, or for the handlers of a signal that has come.
     #[inline(always)]
     pub(crate) fn poll_collector(&mut self) {
+        if self.signal_flag.load(Ordering::Relaxed) {
+            let attention = self.space.attention();
+            attention.set(attention.get() | ATTENTION_SIGNAL);
+        }
         if self.memory.collector.is_due(&self.space).is_some() || self.memory.collect_always {
             let attention = self.space.attention();
             attention.set(attention.get() | ATTENTION_COLLECT);
         }
     }
 
-    /// Does what waits, between two instructions: finalizers, a collection.
+    /// Does what waits, between two instructions: finalizers, a collection, handlers of signals.
     ///
     /// # Errors
-    /// None today: errors in finalizers and callbacks go to `sys.unraisablehook`.
+    /// What a handler of a signal raises; errors in finalizers and callbacks go to `sys.unraisablehook`.
     #[cold]
     pub(crate) fn look_up(&mut self, w: &Window) -> PyResult<()> {
         w.save();
         self.safepoint()
     }
 
-    /// Does what waits: finalizers, a collection.
+    /// Does what waits: finalizers, a collection, handlers of signals.
     ///
     /// # Errors
-    /// None today.
+    /// What a handler of a signal raises.
     pub fn safepoint(&mut self) -> PyResult<()> {
         let attention = self.space.attention().get();
         if attention & Space::ATTENTION_PENDING != 0 {
@@ -98,6 +103,13 @@ impl Vm {
                 self.collect(exuvia_object::Generation::Old);
             } else {
                 self.collect_due();
+            }
+        }
+        if attention & ATTENTION_SIGNAL != 0 {
+            let attention = self.space.attention();
+            attention.set(attention.get() & !ATTENTION_SIGNAL);
+            if let Some(handle) = self.signal_handler {
+                return handle(self);
             }
         }
         Ok(())

@@ -59,6 +59,7 @@ pub(super) fn run(runtime: &mut Runtime, invocation: &Invocation, is_first: bool
                 break status;
             }
         }
+        vm.flush_standard_streams();
         super::flush();
     };
     lines.save();

@@ -3,25 +3,28 @@
 //! Descriptors are numbers for Python and [`File`]s here: only descriptors that this module opened, and the three
 //! standard ones, are reachable.
 
-use exuvia_vm::import::Extension;
+mod system;
+
+use crate::descriptors::{self, file, keep};
+use crate::io::raw;
 use exuvia_vm::table::Method;
 use exuvia_vm::types::bytes::PyBytes;
 use exuvia_vm::types::int::int_i64;
+use exuvia_vm::types::memoryview::BytesLike;
 use exuvia_vm::types::module::PyModule;
 use exuvia_vm::types::str::PyStr;
-use exuvia_vm::{PyErr, PyRef, PyResult, Ref, Vm, function};
-use std::collections::BTreeMap;
+use exuvia_vm::{HeapVec, PyErr, PyRef, PyResult, Ref, Vm, function};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, FileTimes, Metadata, OpenOptions, Permissions};
-use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::io::{self, IsTerminal, Read, Seek, SeekFrom};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-const EBADF: i32 = 9;
+/// Try again, as the system numbers it.
+const EAGAIN: i32 = 11;
 
 static FUNCTIONS: &[Method] = &[
     function!(
@@ -167,12 +170,6 @@ static FUNCTIONS: &[Method] = &[
         "The number of the parent process."
     ),
     function!(
-        "_ids",
-        "($module, /)",
-        ids,
-        "User and group of this process."
-    ),
-    function!(
         "cpu_count",
         "($module, /)",
         cpu_count,
@@ -204,53 +201,14 @@ static FUNCTIONS: &[Method] = &[
     ),
 ];
 
-/// Open files by descriptor.
-#[derive(Debug)]
-struct Files {
-    open: BTreeMap<i32, Rc<File>>,
-}
-
-impl Default for Files {
-    fn default() -> Self {
-        let standard: [io::Result<OwnedFd>; 3] = [
-            io::stdin().as_fd().try_clone_to_owned(),
-            io::stdout().as_fd().try_clone_to_owned(),
-            io::stderr().as_fd().try_clone_to_owned(),
-        ];
-        let opened = (0..)
-            .zip(standard)
-            .filter_map(|(number, file)| Some((number, Rc::new(File::from(file.ok()?)))));
-        Self {
-            open: opened.collect(),
-        }
-    }
-}
-
-impl Extension for Files {
-    fn visit(&self, _: &mut dyn FnMut(&PyRef)) {}
-}
-
 /// Fills the module.
 ///
 /// # Errors
 /// `OutOfMemory`.
 pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     vm.add_functions(module, FUNCTIONS)?;
+    vm.add_functions(module, system::FUNCTIONS)?;
     crate::run_python_part(vm, module, "posix")
-}
-
-/// The open file with a descriptor.
-fn file(vm: &mut Vm, fd: i32) -> PyResult<Rc<File>> {
-    let found = vm.extensions.get::<Files>().open.get(&fd).cloned();
-    found.ok_or_else(|| vm.os_error(&io::Error::from_raw_os_error(EBADF), None))
-}
-
-/// Keeps an open file and returns its descriptor.
-fn keep(vm: &mut Vm, file: File) -> i32 {
-    let files = vm.extensions.get::<Files>();
-    let fd = file.as_raw_fd();
-    files.open.insert(fd, Rc::new(file));
-    fd
 }
 
 /// What a function of the system works on.
@@ -328,7 +286,7 @@ fn target(vm: &mut Vm, object: &PyRef) -> PyResult<Target> {
     })
 }
 
-fn path_of(vm: &mut Vm, object: &PyRef) -> PyResult<(PathBuf, bool)> {
+pub(crate) fn path_of(vm: &mut Vm, object: &PyRef) -> PyResult<(PathBuf, bool)> {
     match target(vm, object)? {
         Target::Path { path, is_bytes } => Ok((path, is_bytes)),
         Target::Descriptor(_) => {
@@ -531,9 +489,7 @@ fn open(vm: &mut Vm, object: PyRef, flags: i64, mode: i64) -> PyResult<i32> {
 }
 
 fn close(vm: &mut Vm, fd: i32) -> PyResult<()> {
-    file(vm, fd)?;
-    vm.extensions.get::<Files>().open.remove(&fd);
-    Ok(())
+    descriptors::close(vm, fd)
 }
 
 fn read(vm: &mut Vm, fd: i32, length: i64) -> PyResult {
@@ -541,33 +497,20 @@ fn read(vm: &mut Vm, fd: i32, length: i64) -> PyResult {
         return Err(vm.os_error(&io::Error::from_raw_os_error(22), None));
     };
     let file = file(vm, fd)?;
-    let mut outcome = Ok(0);
-    let bytes = vm.new_bytes_with(length, |room| {
-        outcome = loop {
-            match (&*file).read(room) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                outcome => break outcome,
-            }
-        };
-    })?;
-    match outcome {
-        Err(error) => Err(vm.os_error(&error, None)),
-        Ok(count) if count == length => Ok(bytes.into_any()),
-        Ok(count) => Ok(vm
-            .new_bytes(bytes.get(..count).unwrap_or_default())?
-            .into_any()),
+    let mut room = HeapVec::from_elements(vm.heap(), std::iter::repeat_n(0, length))?;
+    match raw::read(vm, &file, &mut room)? {
+        Some(count) => Ok(vm.new_bytes(&room[..count])?.into_any()),
+        None => Err(descriptors::error_number(vm, EAGAIN)),
     }
 }
 
-fn write(vm: &mut Vm, fd: i32, data: PyRef) -> PyResult<usize> {
-    let (file, data) = (file(vm, fd)?, vm.bytes_like(&data)?);
-    let outcome = loop {
-        match (&*file).write(&data.get(vm)) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            outcome => break outcome,
-        }
-    };
-    outcome.map_err(|error| vm.os_error(&error, None))
+fn write(vm: &mut Vm, fd: i32, data: BytesLike) -> PyResult<usize> {
+    let file = file(vm, fd)?;
+    let copy = HeapVec::from_slice(vm.heap(), &data.get(vm))?;
+    match raw::write(vm, &file, &copy)? {
+        Some(count) => Ok(count),
+        None => Err(descriptors::error_number(vm, EAGAIN)),
+    }
 }
 
 fn lseek(vm: &mut Vm, fd: i32, position: i64, whence: i64) -> PyResult {
@@ -583,11 +526,7 @@ fn lseek(vm: &mut Vm, fd: i32, position: i64, whence: i64) -> PyResult {
 }
 
 fn isatty(vm: &mut Vm, fd: i32) -> bool {
-    vm.extensions
-        .get::<Files>()
-        .open
-        .get(&fd)
-        .is_some_and(|file| file.is_terminal())
+    descriptors::find(vm, fd).is_some_and(|file| file.is_terminal())
 }
 
 fn fsync(vm: &mut Vm, fd: i32) -> PyResult<()> {
@@ -629,12 +568,6 @@ fn getpid(_: &mut Vm) -> u32 {
 
 fn getppid(_: &mut Vm) -> u32 {
     std::os::unix::process::parent_id()
-}
-
-fn ids(vm: &mut Vm) -> PyResult<(u32, u32)> {
-    // The folder of a process belongs to the process's user.
-    let found = fs::metadata("/proc/self").map_err(|error| vm.os_error(&error, None))?;
-    Ok((found.uid(), found.gid()))
 }
 
 fn cpu_count(vm: &mut Vm) -> PyResult {
