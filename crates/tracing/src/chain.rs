@@ -4,7 +4,7 @@
 //! goes on from the chain *without its oldest frame*; each node remembers which one that is, so that following a call
 //! costs one look-up however long chains are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -43,6 +43,20 @@ impl fmt::Debug for Site {
     }
 }
 
+/// A number that no chain has just now: a node of no frames, but for [`Site::UNKNOWN`].
+const VACANT: Node = Node {
+    link: Link {
+        parent: Site::UNKNOWN,
+        place: Place {
+            code: 0,
+            position: 0,
+        },
+        depth: 0,
+    },
+    len: 0,
+    shorter: None,
+};
+
 /// What tells one chain from another. Its oldest frame has the parent [`Site::UNKNOWN`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Link {
@@ -69,6 +83,8 @@ const RECENT: usize = 1024;
 pub(crate) struct Chains {
     /// By number; the first is nobody's.
     nodes: Vec<Node>,
+    /// Numbers that can be given again.
+    vacant: Vec<u32>,
     sites: HashMap<Link, Site, BuildHasherDefault<LinkHasher>>,
     /// Links that were used of late, each where its hash says.
     recent: Vec<Option<(Link, Site)>>,
@@ -78,20 +94,9 @@ pub(crate) struct Chains {
 impl Chains {
     /// No chains yet but the empty one.
     pub(crate) fn new(len_max: u16) -> Self {
-        let nobody = Node {
-            link: Link {
-                parent: Site::UNKNOWN,
-                place: Place {
-                    code: 0,
-                    position: 0,
-                },
-                depth: 0,
-            },
-            len: 0,
-            shorter: None,
-        };
         Self {
-            nodes: vec![nobody; Site::UNKNOWN.0 as usize + 1],
+            nodes: vec![VACANT; Site::UNKNOWN.0 as usize + 1],
+            vacant: Vec::new(),
             sites: HashMap::default(),
             recent: vec![None; RECENT],
             len_max,
@@ -181,17 +186,48 @@ impl Chains {
     }
 
     fn add(&mut self, link: Link) -> Site {
-        let Ok(number) = u32::try_from(self.nodes.len()) else {
-            return Site::UNKNOWN; // more sites than blocks that could name them
+        let number = match self.vacant.pop() {
+            Some(number) => number,
+            None => {
+                let Ok(number) = u32::try_from(self.nodes.len()) else {
+                    return Site::UNKNOWN; // more sites than blocks that could name them
+                };
+                self.nodes.push(VACANT);
+                number
+            }
         };
-        let len = self.nodes[link.parent.0 as usize].len + 1;
-        self.nodes.push(Node {
+        self.nodes[number as usize] = Node {
             link,
-            len,
+            len: self.nodes[link.parent.0 as usize].len + 1,
             shorter: None,
-        });
+        };
         self.sites.insert(link, Site(number));
         Site(number)
+    }
+
+    /// Forgets all chains but those with these numbers, and the callers in them; returns the keys of the code that
+    /// is left in chains.
+    pub(crate) fn retain(&mut self, numbers: impl Iterator<Item = u32>) -> HashSet<usize> {
+        let mut is_used = vec![false; self.nodes.len()];
+        for number in numbers {
+            let mut at = number as usize;
+            while self.nodes[at].len > 0 && !std::mem::replace(&mut is_used[at], true) {
+                at = self.nodes[at].link.parent.0 as usize;
+            }
+        }
+        let mut codes = HashSet::new();
+        for (number, node) in self.nodes.iter_mut().enumerate() {
+            if is_used[number] {
+                codes.insert(node.link.place.code);
+                node.shorter = node.shorter.filter(|shorter| is_used[shorter.0 as usize]);
+            } else if node.len > 0 {
+                self.sites.remove(&node.link);
+                self.vacant.push(number as u32);
+                *node = VACANT;
+            }
+        }
+        self.recent.fill(None);
+        codes
     }
 
     /// The frames of a chain, the most recent first; none for a site that is not there (any more).
@@ -212,12 +248,13 @@ impl Chains {
 
     /// Whether there is a site with this number.
     pub(crate) fn has(&self, number: u32) -> bool {
-        number >= Site::UNKNOWN.0 && (number as usize) < self.nodes.len()
+        let node = self.nodes.get(number as usize);
+        number == Site::UNKNOWN.0 || node.is_some_and(|node| node.len > 0)
     }
 
     /// How many sites there are, [`Site::UNKNOWN`] included.
     pub(crate) fn len(&self) -> usize {
-        self.nodes.len() - Site::UNKNOWN.0 as usize
+        self.nodes.len() - Site::UNKNOWN.0 as usize - self.vacant.len()
     }
 
     /// Bytes that the chains take, about.
@@ -229,10 +266,11 @@ impl Chains {
 
     /// T3.
     pub(crate) fn verify(&self) -> Result<(), String> {
-        for (number, node) in self.nodes.iter().enumerate().skip(2) {
+        let taken = self.nodes.iter().enumerate().filter(|(_, node)| node.len > 0);
+        for (number, node) in taken {
             let Link { parent, depth, .. } = node.link;
-            if parent.0 as usize >= number {
-                return Err(format!("site {number} is called from {parent:?}"));
+            if !self.has(parent.0) {
+                return Err(format!("site {number} is called from {parent:?}, which is none"));
             }
             let len = self.nodes[parent.0 as usize].len + 1;
             if node.len != len || len > self.len_max || u32::from(len) > depth {
@@ -353,6 +391,21 @@ mod tests {
         chain(&mut chains, &[7; 1000]);
         chain(&mut chains, &[7; 1000]);
         assert!(chains.len() <= 26 * 1000, "{} sites", chains.len());
+        chains.verify().unwrap();
+    }
+
+    #[test]
+    fn forgotten_chains_give_their_numbers_back() {
+        let mut chains = Chains::new(3);
+        let kept = chain(&mut chains, &[1, 2, 3, 4]);
+        let other = chain(&mut chains, &[1, 2, 5, 6, 7]);
+        let before = chains.len();
+        assert_eq!(chains.retain([kept.number(), 1].into_iter()).len(), 1);
+        assert!(chains.len() < before && !chains.has(other.number()));
+        assert_eq!(positions(&chains, kept), [4, 3, 2]);
+        assert_eq!(chain(&mut chains, &[1, 2, 3, 4]), kept);
+        chain(&mut chains, &[1, 2, 5, 6, 7]);
+        assert_eq!(chains.len(), before);
         chains.verify().unwrap();
     }
 

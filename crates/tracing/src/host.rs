@@ -12,14 +12,14 @@ pub trait Host: 'static {
     /// Called in the middle of an allocation: it must not allocate from the heap that is traced.
     fn place(&self, frame: &Self::Frame) -> Place;
 
-    /// A chain refers to the frame's code, perhaps not for the first time: until [`let_go`](Self::let_go), its key may
-    /// not become that of other code.
+    /// A chain refers to the frame's code, perhaps not for the first time: until [`let_go`](Self::let_go) says so, its
+    /// key may not become that of other code.
     ///
     /// Called in the middle of an allocation, as [`place`](Self::place).
     fn keep(&self, frame: &Self::Frame);
 
-    /// No chain refers to any code any more.
-    fn let_go(&self);
+    /// No chain refers any more to any code whose key is not used.
+    fn let_go(&self, is_used: &dyn Fn(usize) -> bool);
 }
 
 /// The host of a program whose frames stand where they were entered, and whose keys stay what they are.
@@ -35,5 +35,5 @@ impl Host for Static {
 
     fn keep(&self, _: &Place) {}
 
-    fn let_go(&self) {}
+    fn let_go(&self, _: &dyn Fn(usize) -> bool) {}
 }

@@ -31,8 +31,7 @@
 //! Invariants; [`Tracer::verify`] checks them under the same numbers:
 //! - **T1** every number beside a live block is that of a site;
 //! - **T2** the traces that the heap shows add up to what the tracer counted, and to no more than lives on the heap;
-//! - **T3** a site's chain has at most as many frames as asked for, and no more than ran; its callers were interned
-//!   before it.
+//! - **T3** a site's chain has at most as many frames as asked for, and no more than ran; its callers are sites.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -5,7 +5,7 @@ use crate::sampling::Sampler;
 use crate::{Host, Mode, Place, Site};
 use exuvia_heap::{Heap, Kind, Observation, Observer, Side};
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -20,6 +20,8 @@ pub struct Tracer<H: Host> {
     blocks: Cell<usize>,
     bytes: Cell<usize>,
     bytes_peak: Cell<usize>,
+    /// How many sites there were when those without traces were last forgotten.
+    sites_tidied: Cell<usize>,
 }
 
 struct Inner<F> {
@@ -75,6 +77,7 @@ impl<H: Host> Tracer<H> {
             blocks: Cell::new(0),
             bytes: Cell::new(0),
             bytes_peak: Cell::new(0),
+            sites_tidied: Cell::new(0),
         });
         heap.observe(Rc::clone(&tracer) as Rc<dyn Observer>, first);
         tracer
@@ -92,16 +95,43 @@ impl<H: Host> Tracer<H> {
         self.forget();
     }
 
+    /// Forgets sites that no trace refers to any more, if they are many: the host's code goes with them.
+    ///
+    /// What a site costs is little; only a program that makes ever new code needs this. Linear in the number of traces
+    /// when it does something, which is when sites have doubled in number since it last did.
+    pub fn tidy_if_due(&self, heap: &Heap) {
+        /// So few sites are not worth looking for.
+        const SITES_MIN: usize = 4096;
+        if self.sites_len() > self.sites_tidied.get().max(SITES_MIN) * 2 {
+            self.tidy(heap);
+        }
+    }
+
+    /// Forgets the sites that no trace refers to any more. Numbers of others stay what they are.
+    pub fn tidy(&self, heap: &Heap) {
+        let mut numbers = HashSet::new();
+        heap.for_each_observed(|observed| {
+            numbers.insert(observed.number);
+        });
+        let codes = {
+            let inner = &mut *self.inner.borrow_mut();
+            inner.forget_calls();
+            inner.chains.retain(numbers.into_iter())
+        };
+        self.sites_tidied.set(self.sites_len());
+        self.host.let_go(&|code| codes.contains(&code));
+    }
+
     fn forget(&self) {
         {
             let inner = &mut *self.inner.borrow_mut();
             inner.chains = Chains::new(inner.chains.len_max());
-            inner.frames.iter_mut().for_each(|entry| entry.call = None);
+            inner.forget_calls();
         }
-        for count in [&self.blocks, &self.bytes, &self.bytes_peak] {
+        for count in [&self.blocks, &self.bytes, &self.bytes_peak, &self.sites_tidied] {
             count.set(0);
         }
-        self.host.let_go();
+        self.host.let_go(&|_| false);
     }
 
     /// A frame begins to run on top of the others, for the first time or again.
@@ -236,6 +266,10 @@ impl<H: Host> Tracer<H> {
 }
 
 impl<F: 'static> Inner<F> {
+    fn forget_calls(&mut self) {
+        self.frames.iter_mut().for_each(|entry| entry.call = None);
+    }
+
     /// The site of an allocation now.
     #[inline]
     fn site(&mut self, host: &impl Host<Frame = F>) -> Site {

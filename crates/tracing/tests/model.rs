@@ -20,7 +20,7 @@ impl Host for Cells {
 
     fn keep(&self, _: &Self::Frame) {}
 
-    fn let_go(&self) {}
+    fn let_go(&self, _: &dyn Fn(usize) -> bool) {}
 }
 
 #[derive(Clone, Debug)]
@@ -35,6 +35,7 @@ enum Step {
     NextEpoch,
     Clear,
     ResetPeak,
+    Tidy,
 }
 
 fn size() -> impl Strategy<Value = usize> {
@@ -54,6 +55,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::NextEpoch),
         1 => Just(Step::Clear),
         1 => Just(Step::ResetPeak),
+        1 => Just(Step::Tidy),
     ]
 }
 
@@ -123,6 +125,7 @@ impl Model {
                 self.blocks.iter_mut().for_each(|(_, known)| known.1 = None);
                 self.peak = 0;
             }
+            Step::Tidy => tracer.tidy(heap),
             Step::ResetPeak => {
                 tracer.reset_peak();
                 self.peak = self.bytes();

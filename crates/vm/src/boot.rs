@@ -168,7 +168,6 @@ impl Vm {
 
 impl Drop for Vm {
     fn drop(&mut self) {
-        self.stop_tracing();
         self.extensions.clear();
         self.codecs.clear();
         self.memory.garbage = None;

@@ -2,12 +2,11 @@
 
 use crate::eval::frame::Frame;
 use crate::eval::stack::Stack;
-use crate::memory::trace::{TracedFrame, VmTracer};
+use crate::memory::trace::{TracedFrame, Tracing};
 use crate::protocol::stack::StackLimit;
 use crate::types::exception::PyException;
 use crate::{PyRef, Ref};
 use std::collections::HashMap;
-use std::rc::Rc;
 
 /// What the evaluation loop keeps per runtime.
 #[derive(Debug)]
@@ -16,7 +15,7 @@ pub struct EvalState {
     /// The running frames, innermost last.
     pub(crate) frames: Vec<Frame>,
     /// Who is told of frames as they come and go, while allocations are traced.
-    pub(crate) tracer: Option<Rc<VmTracer>>,
+    pub(crate) tracing: Option<Tracing>,
     /// The exception being handled, one level for the thread and one per running generator.
     pub(crate) handled: Vec<Option<Ref<PyException>>>,
     /// `sys.getrecursionlimit()`.
@@ -38,7 +37,7 @@ impl Default for EvalState {
         Self {
             stack: Stack::default(),
             frames: Vec::new(),
-            tracer: None,
+            tracing: None,
             handled: vec![None],
             recursion_limit: 1000,
             stack_limit: StackLimit::default(),
@@ -61,7 +60,7 @@ impl EvalState {
     /// Tells who wants to know that there is a new innermost frame.
     #[inline(always)]
     pub(crate) fn note_entered(&self) {
-        if let (Some(tracer), Some(frame)) = (&self.tracer, self.frames.last()) {
+        if let (Some(tracer), Some(frame)) = (&self.tracing, self.frames.last()) {
             tracer.enter(TracedFrame::of(frame));
         }
     }
@@ -69,7 +68,7 @@ impl EvalState {
     /// Takes the innermost frame off the others.
     #[inline(always)]
     pub(crate) fn pop(&mut self) -> Frame {
-        if let Some(tracer) = &self.tracer {
+        if let Some(tracer) = &self.tracing {
             tracer.leave();
         }
         self.frames.pop().expect("a frame is running")

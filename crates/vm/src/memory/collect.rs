@@ -28,6 +28,9 @@ impl Vm {
 
     fn after_collection(&mut self, outcome: &Outcome) {
         self.memory.collected_total += outcome.collected;
+        if let Some(tracing) = &self.eval.tracing {
+            tracing.tidy_if_due(self.heap());
+        }
         if outcome.generation == Generation::Old {
             self.method_cache.clear();
         }

@@ -26,7 +26,7 @@ impl Vm {
             .iter()
             .for_each(|error| visit(error.as_any()));
         self.eval.frames.iter().for_each(|frame| frame.visit(visit));
-        if let Some(tracer) = &self.eval.tracer {
+        if let Some(tracer) = &self.eval.tracing {
             tracer.host().visit(visit);
         }
         self.eval

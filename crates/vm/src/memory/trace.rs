@@ -6,16 +6,39 @@
 use crate::eval::frame::Frame;
 use crate::types::code::PyCode;
 use crate::types::str::PyStr;
-use crate::{PyRef, Ref, Vm};
+use crate::{PyRef, Ref, Space, Vm};
 use exuvia_object::Heap;
 use exuvia_tracing::{Host, Mode, Place, Site, Tracer};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// The tracer of a virtual machine.
 pub type VmTracer = Tracer<Codes>;
+
+/// Allocations are traced as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Tracing {
+    tracer: Rc<VmTracer>,
+    space: Rc<Box<Space>>,
+}
+
+impl Deref for Tracing {
+    type Target = VmTracer;
+
+    #[inline]
+    fn deref(&self) -> &VmTracer {
+        &self.tracer
+    }
+}
+
+impl Drop for Tracing {
+    fn drop(&mut self) {
+        self.tracer.stop(self.space.heap());
+    }
+}
 
 /// The code objects that traces refer to, by address: they live as long as the traces do.
 #[derive(Default)]
@@ -87,9 +110,13 @@ impl Host for Codes {
         });
     }
 
-    fn let_go(&self) {
-        let codes = self.0.take();
-        drop(codes);
+    fn let_go(&self, is_used: &dyn Fn(usize) -> bool) {
+        let unused: Vec<_> = {
+            let mut codes = self.0.borrow_mut();
+            codes.extract_if(|&code, _| !is_used(code)).collect()
+        };
+        // Not before the table is whole again: what goes with a code object is a release that is observed.
+        drop(unused);
     }
 }
 
@@ -109,7 +136,7 @@ impl Vm {
     ///
     /// If it traces already, nothing changes.
     pub fn start_tracing(&mut self, frames: u16, mode: Mode) {
-        if self.eval.tracer.is_some() {
+        if self.eval.tracing.is_some() {
             return;
         }
         self.memory.trace_frames = frames.max(1);
@@ -117,14 +144,13 @@ impl Vm {
         for frame in &self.eval.frames {
             tracer.enter(TracedFrame::of(frame));
         }
-        self.eval.tracer = Some(tracer);
+        let space = self.space_handle();
+        self.eval.tracing = Some(Tracing { tracer, space });
     }
 
     /// Ends tracing, and forgets all traces.
     pub fn stop_tracing(&mut self) {
-        if let Some(tracer) = self.eval.tracer.take() {
-            tracer.stop(self.heap());
-        }
+        drop(self.eval.tracing.take());
     }
 
     /// Forgets all traces, and goes on tracing.
@@ -136,7 +162,8 @@ impl Vm {
 
     /// The tracer, while allocations are traced.
     pub fn tracer(&self) -> Option<Rc<VmTracer>> {
-        self.eval.tracer.clone()
+        let tracing = self.eval.tracing.as_ref();
+        tracing.map(|tracing| Rc::clone(&tracing.tracer))
     }
 
     /// How many frames a trace keeps at most: as asked for when tracing last began, 1 before.
@@ -146,7 +173,7 @@ impl Vm {
 
     /// Where an object was allocated, if it was while allocations are traced.
     pub fn allocation_site(&self, object: &PyRef) -> Option<Site> {
-        let tracer = self.eval.tracer.as_ref()?;
+        let tracer = self.eval.tracing.as_ref()?;
         // SAFETY: the object is a live block, and the number is read at once.
         let number = unsafe { Heap::side(object.as_raw().cast(), exuvia_heap::Side::Tracer) };
         tracer.site(number?.get())
@@ -154,7 +181,7 @@ impl Vm {
 
     /// The frames of a site, the most recent first: none if nothing of the program ran.
     pub fn trace_frames(&self, site: Site) -> Vec<TraceFrame> {
-        let Some(tracer) = &self.eval.tracer else {
+        let Some(tracer) = &self.eval.tracing else {
             return Vec::new();
         };
         let codes = tracer.host().0.borrow();
