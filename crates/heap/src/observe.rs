@@ -110,7 +110,7 @@ impl Heap {
                     visit(Observed {
                         block: pool.block(index),
                         number: number.get(),
-                        size: pool.size_of(index),
+                        size: pool.size_of(number),
                     });
                 }
             }
@@ -138,13 +138,13 @@ impl Heap {
     /// Keeps a number beside a block; whether there was memory for that.
     fn keep_number(&self, block: NonNull<u8>, number: u32, size: usize) -> bool {
         // SAFETY: the block was just allocated.
-        let Ok(kept) = (unsafe { Self::side_or_new(block, Side::Tracer) }) else {
+        let (pool, kept) = unsafe { (PoolPtr::of(block), Self::side_or_new(block, Side::Tracer)) };
+        let Ok(kept) = kept else {
             return false;
         };
         kept.set(number);
-        // SAFETY: as above; the array was just found or made.
-        if let Some(kept) = unsafe { crate::side::size_beside(block) } {
-            kept.set(size as u16);
+        if !pool.is_large() {
+            crate::side::size_beside(pool, kept).set(size as u16);
         }
         true
     }

@@ -29,28 +29,16 @@ fn layout(pool: PoolPtr, side: Side) -> Layout {
     Layout::from_size_align(len * of_block, align_of::<u32>()).expect("a pool has few blocks")
 }
 
-/// Where the size asked for is kept beside a small block that the tracer may number; `None` for a large block.
-///
-/// # Safety
-/// `block` is a live block of a heap, and the reference is not used after its release or that of the side.
-pub(crate) unsafe fn size_beside<'a>(block: NonNull<u8>) -> Option<&'a Cell<u16>> {
-    // SAFETY: the caller has a block.
-    let pool = unsafe { PoolPtr::of(block) };
-    // SAFETY: the caller's.
-    size_at(pool, pool.block_index(block.addr().get())).map(|size| unsafe { size.as_ref() })
-}
-
-/// The same for a block by its number in the pool.
-pub(crate) fn size_at(pool: PoolPtr, index: usize) -> Option<NonNull<Cell<u16>>> {
-    if pool.is_large() {
-        return None;
-    }
-    let numbers = NonNull::new(pool.sides[Side::Tracer as usize].get())?;
-    // SAFETY: as many sizes follow as many numbers (`layout`).
-    Some(unsafe {
+/// The size asked for that is kept beside a small block, whose number the tracer keeps.
+#[inline]
+pub(crate) fn size_beside(pool: PoolPtr, number: &Cell<u32>) -> &Cell<u16> {
+    let numbers = pool.sides[Side::Tracer as usize].get();
+    // SAFETY: as many sizes follow as many numbers (`layout`), and the number is one of them.
+    unsafe {
+        let index = std::ptr::from_ref(number).offset_from_unsigned(numbers);
         let sizes = numbers.add(usize::from(pool.capacity.get()));
-        sizes.cast::<Cell<u16>>().add(index)
-    })
+        &*sizes.cast::<Cell<u16>>().add(index)
+    }
 }
 
 /// The numbers of a pool's blocks, if they were asked for.

@@ -107,12 +107,12 @@ impl<'w> PoolRef<'w> {
         unsafe { block.add(self.front) }
     }
 
-    /// Bytes asked for in block number `index`, which has a number of the tracer.
-    pub(crate) fn size_of(&self, index: usize) -> usize {
-        match crate::side::size_at(self.pool, index) {
-            // SAFETY: the array lives as long as the pool, which lives as long as the walk.
-            Some(size) => usize::from(unsafe { size.as_ref() }.get()),
-            None => self.pool.large_size() - self.overhead,
+    /// Bytes asked for in the block that has this number of the tracer.
+    pub(crate) fn size_of(&self, number: &Cell<u32>) -> usize {
+        if self.is_large() {
+            self.pool.large_size() - self.overhead
+        } else {
+            usize::from(crate::side::size_beside(self.pool, number).get())
         }
     }
 

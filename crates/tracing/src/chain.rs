@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::num::NonZeroU32;
 
 /// Where a frame stands: in which code, and where in it. The numbers are the host's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,19 +22,24 @@ pub struct Place {
 ///
 /// Good until the tracer is cleared or stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Site(u32);
+pub struct Site(NonZeroU32);
 
 impl Site {
     /// No frame ran.
-    pub const UNKNOWN: Site = Site(1);
+    pub const UNKNOWN: Site = Site(NonZeroU32::MIN);
 
     /// The number that is kept beside blocks; never 0.
     pub fn number(self) -> u32 {
-        self.0
+        self.0.get()
     }
 
-    pub(crate) fn from_number(number: u32) -> Self {
-        Self(number)
+    pub(crate) fn from_number(number: u32) -> Option<Self> {
+        NonZeroU32::new(number).map(Self)
+    }
+
+    /// Where the chain is among all.
+    fn index(self) -> usize {
+        self.0.get() as usize
     }
 }
 
@@ -84,7 +90,7 @@ pub(crate) struct Chains {
     /// By number; the first is nobody's.
     nodes: Vec<Node>,
     /// Numbers that can be given again.
-    vacant: Vec<u32>,
+    vacant: Vec<Site>,
     sites: HashMap<Link, Site, BuildHasherDefault<LinkHasher>>,
     /// Links that were used of late, each where its hash says.
     recent: Vec<Option<(Link, Site)>>,
@@ -95,7 +101,7 @@ impl Chains {
     /// No chains yet but the empty one.
     pub(crate) fn new(len_max: u16) -> Self {
         Self {
-            nodes: vec![VACANT; Site::UNKNOWN.0 as usize + 1],
+            nodes: vec![VACANT; Site::UNKNOWN.index() + 1],
             vacant: Vec::new(),
             sites: HashMap::default(),
             recent: vec![None; RECENT],
@@ -122,7 +128,7 @@ impl Chains {
             place,
             depth: u32::try_from(depth).unwrap_or(u32::MAX),
         };
-        let slot = link.hash_word() as usize % RECENT;
+        let slot = link.recent_slot();
         if let Some((recent, site)) = self.recent[slot]
             && recent == link
         {
@@ -142,7 +148,7 @@ impl Chains {
         if self.len_max == 1 {
             return Site::UNKNOWN;
         }
-        match self.nodes[site.0 as usize] {
+        match self.nodes[site.index()] {
             node if node.len < self.len_max => site,
             Node {
                 shorter: Some(shorter),
@@ -157,7 +163,7 @@ impl Chains {
     fn shorten(&mut self, site: Site) -> Site {
         let (mut newer, mut at) = (Vec::new(), site);
         let mut shorter = loop {
-            let node = self.nodes[at.0 as usize];
+            let node = self.nodes[at.index()];
             if let Some(shorter) = node.shorter {
                 break shorter;
             }
@@ -168,14 +174,14 @@ impl Chains {
             at = node.link.parent;
         };
         for site in newer.into_iter().rev() {
-            let node = self.nodes[site.0 as usize];
+            let node = self.nodes[site.index()];
             if node.len > 1 {
                 shorter = self.intern(Link {
                     parent: shorter,
                     ..node.link
                 });
             }
-            self.nodes[site.0 as usize].shorter = Some(shorter);
+            self.nodes[site.index()].shorter = Some(shorter);
         }
         shorter
     }
@@ -186,23 +192,21 @@ impl Chains {
     }
 
     fn add(&mut self, link: Link) -> Site {
-        let number = match self.vacant.pop() {
-            Some(number) => number,
-            None => {
-                let Ok(number) = u32::try_from(self.nodes.len()) else {
-                    return Site::UNKNOWN; // more sites than blocks that could name them
-                };
-                self.nodes.push(VACANT);
-                number
-            }
+        let site = self.vacant.pop().or_else(|| {
+            let number = u32::try_from(self.nodes.len()).ok()?;
+            self.nodes.push(VACANT);
+            Site::from_number(number)
+        });
+        let Some(site) = site else {
+            return Site::UNKNOWN; // more sites than blocks that could name them
         };
-        self.nodes[number as usize] = Node {
+        self.nodes[site.index()] = Node {
             link,
-            len: self.nodes[link.parent.0 as usize].len + 1,
+            len: self.nodes[link.parent.index()].len + 1,
             shorter: None,
         };
-        self.sites.insert(link, Site(number));
-        Site(number)
+        self.sites.insert(link, site);
+        site
     }
 
     /// Forgets all chains but those with these numbers, and the callers in them; returns the keys of the code that
@@ -212,17 +216,17 @@ impl Chains {
         for number in numbers {
             let mut at = number as usize;
             while self.nodes[at].len > 0 && !std::mem::replace(&mut is_used[at], true) {
-                at = self.nodes[at].link.parent.0 as usize;
+                at = self.nodes[at].link.parent.index();
             }
         }
         let mut codes = HashSet::new();
         for (number, node) in self.nodes.iter_mut().enumerate() {
             if is_used[number] {
                 codes.insert(node.link.place.code);
-                node.shorter = node.shorter.filter(|shorter| is_used[shorter.0 as usize]);
+                node.shorter = node.shorter.filter(|shorter| is_used[shorter.index()]);
             } else if node.len > 0 {
                 self.sites.remove(&node.link);
-                self.vacant.push(number as u32);
+                self.vacant.extend(Site::from_number(number as u32));
                 *node = VACANT;
             }
         }
@@ -234,7 +238,7 @@ impl Chains {
     pub(crate) fn places(&self, site: Site) -> impl Iterator<Item = Place> {
         let mut at = site;
         std::iter::from_fn(move || {
-            let node = self.nodes.get(at.0 as usize)?;
+            let node = self.nodes.get(at.index())?;
             at = node.link.parent;
             (node.len > 0).then_some(node.link.place)
         })
@@ -242,19 +246,19 @@ impl Chains {
 
     /// How many frames ran, those that the chain does not name included.
     pub(crate) fn depth(&self, site: Site) -> usize {
-        let node = self.nodes.get(site.0 as usize);
+        let node = self.nodes.get(site.index());
         node.map_or(0, |node| node.link.depth as usize)
     }
 
     /// Whether there is a site with this number.
     pub(crate) fn has(&self, number: u32) -> bool {
         let node = self.nodes.get(number as usize);
-        number == Site::UNKNOWN.0 || node.is_some_and(|node| node.len > 0)
+        number == Site::UNKNOWN.number() || node.is_some_and(|node| node.len > 0)
     }
 
     /// How many sites there are, [`Site::UNKNOWN`] included.
     pub(crate) fn len(&self) -> usize {
-        self.nodes.len() - Site::UNKNOWN.0 as usize - self.vacant.len()
+        self.nodes.len() - Site::UNKNOWN.index() - self.vacant.len()
     }
 
     /// Bytes that the chains take, about.
@@ -266,13 +270,19 @@ impl Chains {
 
     /// T3.
     pub(crate) fn verify(&self) -> Result<(), String> {
-        let taken = self.nodes.iter().enumerate().filter(|(_, node)| node.len > 0);
+        let taken = self
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.len > 0);
         for (number, node) in taken {
             let Link { parent, depth, .. } = node.link;
-            if !self.has(parent.0) {
-                return Err(format!("site {number} is called from {parent:?}, which is none"));
+            if !self.has(parent.number()) {
+                return Err(format!(
+                    "site {number} is called from {parent:?}, which is none"
+                ));
             }
-            let len = self.nodes[parent.0 as usize].len + 1;
+            let len = self.nodes[parent.index()].len + 1;
             if node.len != len || len > self.len_max || u32::from(len) > depth {
                 return Err(format!(
                     "site {number} has {} frames, by its callers {len}, of {depth} that ran and {} asked for",
@@ -284,12 +294,17 @@ impl Chains {
     }
 }
 
+/// The golden ratio's fraction, as Fibonacci hashing takes it (Knuth, TAOCP 6.4).
+const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+
 impl Link {
+    /// Where the link is among the recent ones.
     #[inline]
-    fn hash_word(&self) -> u64 {
-        let mut hasher = LinkHasher::default();
-        std::hash::Hash::hash(self, &mut hasher);
-        hasher.finish()
+    fn recent_slot(&self) -> usize {
+        let caller =
+            (u64::from(self.parent.number()) << 32 | u64::from(self.depth)).wrapping_mul(FACTOR);
+        let place = (self.place.code as u64).rotate_left(29) ^ u64::from(self.place.position);
+        ((caller ^ place).wrapping_mul(FACTOR) >> (u64::BITS - RECENT.ilog2())) as usize
     }
 }
 
@@ -319,8 +334,6 @@ impl Hasher for LinkHasher {
 
     #[inline]
     fn write_u64(&mut self, word: u64) {
-        /// The golden ratio's fraction, as Fibonacci hashing takes it (Knuth, TAOCP 6.4).
-        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
         self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(FACTOR);
     }
 }
@@ -413,7 +426,7 @@ mod tests {
     fn a_site_that_is_not_there_has_no_frames() {
         let chains = Chains::new(1);
         assert!(!chains.has(0) && chains.has(1) && !chains.has(2));
-        assert_eq!(chains.places(Site(77)).count(), 0);
+        assert_eq!(chains.places(Site::from_number(77).unwrap()).count(), 0);
         assert_eq!(chains.places(Site::UNKNOWN).count(), 0);
     }
 }

@@ -35,6 +35,18 @@ struct Entry<F> {
     frame: F,
     /// The site of the call that runs on top of this frame, once it was asked for.
     call: Option<Site>,
+    /// Positions where the frame allocated, and their sites, each where the position's last bits say.
+    recent: [Option<(u32, Site)>; RECENT],
+}
+
+/// How many allocation sites a frame remembers. Its callers stand still as long as it is there, so they stay right.
+const RECENT: usize = 4;
+
+impl<F> Entry<F> {
+    fn forget_sites(&mut self) {
+        self.call = None;
+        self.recent = [None; RECENT];
+    }
 }
 
 /// One block that is traced.
@@ -128,7 +140,12 @@ impl<H: Host> Tracer<H> {
             inner.chains = Chains::new(inner.chains.len_max());
             inner.forget_calls();
         }
-        for count in [&self.blocks, &self.bytes, &self.bytes_peak, &self.sites_tidied] {
+        for count in [
+            &self.blocks,
+            &self.bytes,
+            &self.bytes_peak,
+            &self.sites_tidied,
+        ] {
             count.set(0);
         }
         self.host.let_go(&|_| false);
@@ -137,10 +154,11 @@ impl<H: Host> Tracer<H> {
     /// A frame begins to run on top of the others, for the first time or again.
     #[inline]
     pub fn enter(&self, frame: H::Frame) {
-        self.inner
-            .borrow_mut()
-            .frames
-            .push(Entry { frame, call: None });
+        self.inner.borrow_mut().frames.push(Entry {
+            frame,
+            call: None,
+            recent: [None; RECENT],
+        });
     }
 
     /// The innermost frame does not run any more.
@@ -221,15 +239,17 @@ impl<H: Host> Tracer<H> {
 
     /// The site whose number the heap keeps beside a block; `None` for 0, and for sites since forgotten.
     pub fn site(&self, number: u32) -> Option<Site> {
-        self.has_site(number).then(|| Site::from_number(number))
+        Site::from_number(number).filter(|_| self.has_site(number))
     }
 
     /// Shows every traced block on the heap, in no order to rely on.
     pub fn for_each_trace(&self, heap: &Heap, mut visit: impl FnMut(Trace)) {
         heap.for_each_observed(|observed| {
+            // T1: what is observed has the number of a site.
+            let site = Site::from_number(observed.number).unwrap_or(Site::UNKNOWN);
             visit(Trace {
                 block: observed.block,
-                site: Site::from_number(observed.number),
+                site,
                 size: observed.size,
             });
         });
@@ -267,20 +287,33 @@ impl<H: Host> Tracer<H> {
 
 impl<F: 'static> Inner<F> {
     fn forget_calls(&mut self) {
-        self.frames.iter_mut().for_each(|entry| entry.call = None);
+        self.frames.iter_mut().for_each(Entry::forget_sites);
     }
 
     /// The site of an allocation now.
     #[inline]
     fn site(&mut self, host: &impl Host<Frame = F>) -> Site {
-        let Some(top) = self.frames.len().checked_sub(1) else {
+        let Some(entry) = self.frames.last() else {
             return Site::UNKNOWN;
         };
+        let position = host.place(&entry.frame).position;
+        match entry.recent[position as usize % RECENT] {
+            Some((known, site)) if known == position => site,
+            _ => self.find_site(host, position),
+        }
+    }
+
+    /// The site of the innermost frame at a position where it did not allocate of late.
+    #[inline(never)]
+    fn find_site(&mut self, host: &impl Host<Frame = F>, position: u32) -> Site {
+        let top = self.frames.len() - 1;
         let caller = match self.chains.len_max() {
             1 => Site::UNKNOWN,
             _ => self.call_below(host, top),
         };
-        self.at(host, caller, top)
+        let site = self.at(host, caller, top);
+        self.frames[top].recent[position as usize % RECENT] = Some((position, site));
+        site
     }
 
     /// The chain of a frame where it stands, called from another.
