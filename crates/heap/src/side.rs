@@ -35,7 +35,7 @@ pub(crate) fn size_beside(pool: PoolPtr, number: &Cell<u32>) -> &Cell<u16> {
     let numbers = pool.sides[Side::Tracer as usize].get();
     // SAFETY: as many sizes follow as many numbers (`layout`), and the number is one of them.
     unsafe {
-        let index = std::ptr::from_ref(number).offset_from_unsigned(numbers);
+        let index = ptr::from_ref(number).offset_from_unsigned(numbers);
         let sizes = numbers.add(usize::from(pool.capacity.get()));
         &*sizes.cast::<Cell<u16>>().add(index)
     }
