@@ -387,13 +387,22 @@ fn memory_is_bounded_and_the_program_goes_on() {
     );
 }
 
+#[test]
+fn tracing_starts_with_the_program() {
+    let text =
+        "import tracemalloc\nprint(tracemalloc.is_tracing(), tracemalloc.get_traceback_limit())";
+    prints(&["-X", "tracemalloc=3", "-c", text], "True 3\n");
+    prints(&["-c", text], "False 1\n");
+}
+
 /// A program that leaves two cycles of two objects.
 const CYCLES: &str =
     "class Node: pass\ndef pair():\n    a, b = Node(), Node()\n    a.b, b.a = b, a\npair()\npair()";
 
 #[test]
 fn the_memory_report_is_a_table_or_json() {
-    let ran = run(&["--memory-report", "-c", CYCLES]);
+    let kept = format!("{CYCLES}\nkept = [str(n) for n in range(9000)]");
+    let ran = run(&["--memory-report", "-c", &kept]);
     let sections = [
         "memory report",
         "asked for",
@@ -406,6 +415,9 @@ fn the_memory_report_is_a_table_or_json() {
         "longest pause",
         "cycles: 4 objects",
         "Node",
+        "by type",
+        "by line",
+        "<string>:7",
     ];
     fails(&ran, 0, &sections);
     let ran = run(&["--memory-report=json", "--memory-limit", "1G", "-c", CYCLES]);
@@ -427,6 +439,12 @@ fn the_memory_report_is_a_table_or_json() {
     ] {
         assert!(report[name].as_u64().unwrap() > 0, "{name}");
     }
+    let bytes = |list: &str| -> u64 {
+        let rows = report[list].as_array().unwrap().iter();
+        rows.map(|row| row["bytes"].as_u64().unwrap()).sum()
+    };
+    assert_eq!(bytes("types"), report["bytes_live"].as_u64().unwrap());
+    assert!(bytes("lines") > 0 && report["lines"][0]["file"].is_string());
     assert!(report["third_party"]["bytes_peak"].as_u64().unwrap() > 0);
     fails(
         &run(&["--memory-report=xml", "-c", "1"]),

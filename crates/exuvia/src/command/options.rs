@@ -59,7 +59,7 @@ struct Options {
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = MEMORY)]
     memory_limit: Option<usize>,
 
-    /// Report on memory at exit, on standard error
+    /// Report on memory at exit, on standard error; allocations are traced for it, as by -X tracemalloc
     #[arg(long, value_name = "FORMAT", value_enum, num_args = 0..=1, require_equals = true,
           default_missing_value = "text", help_heading = MEMORY)]
     memory_report: Option<ReportFormat>,
@@ -187,7 +187,8 @@ pub(crate) fn understand(arguments: Vec<OsString>) -> Result<Invocation, String>
         heap,
         argv,
         path: search_path(&program, &flags, &environment),
-        tracemalloc: tracemalloc(&xoptions, &environment)?,
+        // A report tells which lines allocated what lives, so they are traced.
+        tracemalloc: tracemalloc(&xoptions, &environment)?.or(options.memory_report.map(|_| 1)),
         warnoptions: [environment.warnings.clone(), options.warnings.clone()].concat(),
         hash_seed: Some(environment.hash_seed.unwrap_or_else(random_seed)),
         collector: collector_mode(&xoptions)?,

@@ -1,6 +1,6 @@
 //! The memory report as JSON. The README describes it; what is there keeps its name and meaning.
 
-use super::MemoryReport;
+use super::{LineUsage, MemoryReport};
 use exuvia_collector::{GenerationStatistics, Mode};
 use exuvia_heap::Kind;
 use serde_json::{Value, json};
@@ -45,6 +45,10 @@ impl MemoryReport {
                         .collect::<Vec<_>>()
                 }),
             },
+            "types": self.types.iter().map(|one| {
+                json!({"type": one.name, "objects": one.objects, "bytes": one.bytes})
+            }).collect::<Vec<_>>(),
+            "lines": self.lines.as_ref().map(|lines| lines.iter().map(line).collect::<Vec<_>>()),
         });
         if let Some(others) = self.third_party {
             report["third_party"] =
@@ -79,6 +83,15 @@ fn generation(statistics: &GenerationStatistics) -> Value {
         "uncollectable": statistics.uncollectable,
         "pause_max_ns": nanoseconds(statistics.pause_max),
         "pause_total_ns": nanoseconds(statistics.pause_total),
+    })
+}
+
+fn line(usage: &LineUsage) -> Value {
+    json!({
+        "file": usage.filename,
+        "line": usage.line,
+        "blocks": usage.blocks,
+        "bytes": usage.bytes,
     })
 }
 

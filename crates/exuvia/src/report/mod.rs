@@ -7,6 +7,10 @@ use crate::Runtime;
 use exuvia_collector::{GenerationStatistics, Mode};
 use exuvia_heap::{CountingAllocator, Statistics};
 use exuvia_object::Generation;
+pub use exuvia_vm::memory::usage::{LineUsage, TypeUsage};
+
+/// How many lines a report lists at most.
+const LINES_MAX: usize = 100;
 
 /// A runtime's memory at one moment. Printed, it is a table; see [`to_json`](Self::to_json) for programs.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +26,11 @@ pub struct MemoryReport {
     pub generations: [GenerationStatistics; 3],
     /// What only the collector could free.
     pub cycles: Cycles,
+    /// What the objects of each type take, most bytes first. The bytes add up to what lives on the heap.
+    pub types: Vec<TypeUsage>,
+    /// What each line allocated that lives, most bytes first; `None` unless allocations are traced
+    /// (`Settings::tracemalloc`).
+    pub lines: Option<Vec<LineUsage>>,
     /// What is allocated outside of the heap, if that is counted.
     pub third_party: Option<ThirdParty>,
 }
@@ -80,6 +89,8 @@ impl MemoryReport {
                 found_at_report: objects - before,
                 types,
             },
+            types: vm.memory_by_type(),
+            lines: vm.tracer().map(|_| vm.memory_by_line(LINES_MAX)),
             third_party: None,
         }
     }

@@ -6,7 +6,7 @@ use exuvia_heap::Kind;
 use std::fmt;
 use std::time::Duration;
 
-/// How many types of garbage are shown.
+/// How many types and lines are shown.
 const TYPES_SHOWN: usize = 10;
 
 impl fmt::Display for MemoryReport {
@@ -15,7 +15,9 @@ impl fmt::Display for MemoryReport {
         self.totals(f)?;
         self.pools(f)?;
         self.collections(f)?;
-        self.garbage(f)
+        self.garbage(f)?;
+        self.usage_by_type(f)?;
+        self.usage_by_line(f)
     }
 }
 
@@ -117,6 +119,40 @@ impl MemoryReport {
         }
         if types.len() > TYPES_SHOWN {
             writeln!(f, "  and {} other types", types.len() - TYPES_SHOWN)?;
+        }
+        Ok(())
+    }
+}
+
+impl MemoryReport {
+    fn usage_by_type(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "by type{:>37}{:>14}", "objects", "bytes")?;
+        for one in self.types.iter().take(TYPES_SHOWN) {
+            let (objects, bytes) = (grouped(one.objects), size(one.bytes));
+            writeln!(f, "  {:<28}{objects:>14}{bytes:>14}", one.name)?;
+        }
+        let rest = self.types.get(TYPES_SHOWN..).unwrap_or_default();
+        if !rest.is_empty() {
+            let name = format!("{} other types", rest.len());
+            let objects = grouped(rest.iter().map(|one| one.objects).sum());
+            let bytes = size(rest.iter().map(|one| one.bytes).sum());
+            writeln!(f, "  {name:<28}{objects:>14}{bytes:>14}")?;
+        }
+        Ok(())
+    }
+
+    fn usage_by_line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(lines) = &self.lines else {
+            return writeln!(f, "by line: allocations were not traced");
+        };
+        writeln!(f, "by line{:>37}{:>14}", "blocks", "bytes")?;
+        for one in lines.iter().take(TYPES_SHOWN) {
+            let place = match one.line {
+                0 => one.filename.clone(),
+                line => format!("{}:{line}", one.filename),
+            };
+            let (blocks, bytes) = (grouped(one.blocks), size(one.bytes));
+            writeln!(f, "  {place:<28}{blocks:>14}{bytes:>14}")?;
         }
         Ok(())
     }
