@@ -70,3 +70,8 @@ pub use runtime::{
     Scope,
 };
 pub use streams::StreamName;
+
+/// Runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
