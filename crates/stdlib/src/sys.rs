@@ -1,10 +1,10 @@
 //! `sys`: the runtime itself.
 
-use exuvia_vm::table::{Method, MethodKind, Shape};
+use exuvia_vm::table::{Method, MethodKind, Rest, Shape};
 use exuvia_vm::types::exception::{self, PyException};
 use exuvia_vm::types::module::PyModule;
 use exuvia_vm::types::str::PyStr;
-use exuvia_vm::{Args, Flags, PyRef, PyResult, Ref, Vm, function};
+use exuvia_vm::{Args, Flags, KwArgs, PyRef, PyResult, Ref, Vm, function};
 use rustpython_compiler::Mode;
 
 static FUNCTIONS: &[Method] = &[
@@ -75,6 +75,30 @@ static FUNCTIONS: &[Method] = &[
         "($module, /, depth=0)",
         getframemodulename,
         "The name of the module that a frame of the call stack belongs to."
+    ),
+    function!(
+        "get_asyncgen_hooks",
+        "($module, /)",
+        get_asyncgen_hooks,
+        "The functions that are told of new and of forgotten asynchronous generators."
+    ),
+    function!(
+        "set_asyncgen_hooks",
+        "($module, /, *args, **kwargs)",
+        set_asyncgen_hooks,
+        "Sets the functions that are told of new and of forgotten asynchronous generators."
+    ),
+    function!(
+        "get_coroutine_origin_tracking_depth",
+        "($module, /)",
+        |_: &mut Vm| 0_i64,
+        "0: coroutines do not remember where they were made."
+    ),
+    function!(
+        "set_coroutine_origin_tracking_depth",
+        "($module, /, depth)",
+        set_origin_depth,
+        "Accepts only 0: coroutines do not remember where they were made."
     ),
     function!(
         "exit",
@@ -202,7 +226,7 @@ static FUNCTIONS: &[Method] = &[
     function!(
         "audit",
         "($module, event, /, *args)",
-        |_: &mut Vm, _: PyRef, _: exuvia_vm::table::Rest| (),
+        |_: &mut Vm, _: PyRef, _: Rest| (),
         "Tells audit hooks of an event; there are none."
     ),
 ];
@@ -354,6 +378,14 @@ int_info = structure('int_info', bits_per_digit=32, sizeof_digit=4, default_max_
                      str_digits_check_threshold=640)
 hash_info = structure('hash_info', width=64, modulus=(1 << 61) - 1, inf=314159, nan=0, imag=1000003,
                       algorithm='siphash13', hash_bits=32, seed_bits=64, cutoff=0)
+class _asyncgen_hooks(tuple):
+    def __new__(cls, firstiter, finalizer):
+        return tuple.__new__(cls, (firstiter, finalizer))
+    firstiter = property(lambda self: self[0])
+    finalizer = property(lambda self: self[1])
+    def __repr__(self):
+        return f'sys.asyncgen_hooks(firstiter={self[0]!r}, finalizer={self[1]!r})'
+
 thread_info = structure('thread_info', name='pthread', lock='mutex+cond', version=None)
 "#;
 
@@ -394,6 +426,7 @@ fn add_structures(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
         "int_info",
         "hash_info",
         "thread_info",
+        "_asyncgen_hooks",
     ];
     for name in names {
         let key = vm.intern(name)?;
@@ -507,6 +540,63 @@ fn add_library_names(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     }
     let names = vm.new_frozenset(&names)?.into_any();
     vm.add_attribute(module, "stdlib_module_names", names)
+}
+
+fn get_asyncgen_hooks(vm: &mut Vm) -> PyResult {
+    let [first, finalizer] = vm
+        .eval
+        .asyncgen_hooks
+        .clone()
+        .map(|hook| hook.unwrap_or_else(|| vm.none()));
+    let module = vm.import("sys")?;
+    let make = vm.get_attr_str(&module, "_asyncgen_hooks")?;
+    vm.call_positional(&make, &[first, finalizer])
+}
+
+fn set_asyncgen_hooks(vm: &mut Vm, positional: Rest, named: KwArgs) -> PyResult<()> {
+    if positional.0.len() > 2 {
+        return Err(vm.type_error(format!(
+            "set_asyncgen_hooks() takes at most 2 arguments ({} given)",
+            positional.0.len()
+        )));
+    }
+    let mut given: [Option<PyRef>; 2] = Default::default();
+    for (place, hook) in given.iter_mut().zip(positional.0) {
+        *place = Some(hook);
+    }
+    for (name, hook) in named {
+        match &*name.to_text() {
+            "firstiter" => given[0] = Some(hook),
+            "finalizer" => given[1] = Some(hook),
+            other => {
+                return Err(vm.type_error(format!(
+                    "set_asyncgen_hooks() got an unexpected keyword argument '{other}'"
+                )));
+            }
+        }
+    }
+    let mut hooks = vm.eval.asyncgen_hooks.clone();
+    for ((place, hook), name) in hooks.iter_mut().zip(given).zip(["firstiter", "finalizer"]) {
+        match hook {
+            None => {}
+            Some(hook) if vm.is_none(&hook) => *place = None,
+            Some(hook) if vm.callable(&hook) => *place = Some(hook),
+            Some(hook) => {
+                let found = vm.type_name(&hook);
+                return Err(vm.type_error(format!("callable {name} expected, got {found}")));
+            }
+        }
+    }
+    vm.eval.asyncgen_hooks = hooks;
+    Ok(())
+}
+
+fn set_origin_depth(vm: &mut Vm, depth: i64) -> PyResult<()> {
+    match depth {
+        0 => Ok(()),
+        _ if depth < 0 => Err(vm.value_error("depth must be >= 0")),
+        _ => Err(vm.not_implemented_error("tracking where coroutines are made is not supported")),
+    }
 }
 
 fn getframemodulename(vm: &mut Vm, depth: Option<i32>) -> PyResult {

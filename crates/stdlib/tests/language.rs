@@ -56,4 +56,7 @@ macro_rules! programs {
         )+
     };
 }
-programs! { annotations compiled_trees frame_locals namespaces node_classes snapshots syntax_trees templates tokens }
+programs! {
+    annotations compiled_trees frame_locals namespaces node_classes snapshots syntax_errors syntax_trees templates tokens
+    type_parameters
+}

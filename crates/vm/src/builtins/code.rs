@@ -1,5 +1,6 @@
 //! `compile`, `eval` and `exec`: from source text to code, and running it.
 
+use super::syntax_error::Complaint;
 use crate::code::{SourceError, Tree, compile_source, compile_tree, parse_source};
 use crate::table::Method;
 use crate::types::code::{self, PyCode};
@@ -106,87 +107,27 @@ impl Vm {
         source: &str,
         filename: &str,
     ) -> PyResult<Ref<exception::PyException>> {
-        let (line, column) = error.python_location();
-        let message = syntax_message(&error.to_string());
+        let complaint = Complaint::new(error, source);
         let text = source
             .lines()
-            .nth(line.saturating_sub(1))
+            .nth(complaint.line.saturating_sub(1))
             .unwrap_or_default();
-        let (mut end_line, mut end_column) = error.python_end_location().unwrap_or((line, column));
-        let (mut message, mut column) = (message, column);
-        if message == "invalid syntax"
-            && let Some((name, start)) = statement_of_python_2(text, column)
-        {
-            message = format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
-            (column, end_line) = (start, line);
-            end_column = text.trim_end().chars().count() + 1;
-        }
-        let is_indentation = message.contains("indent") || message.contains("unindent");
-        let def = if is_indentation {
+        let def = if complaint.is_about_indentation() {
             &exception::INDENTATION_ERROR
         } else {
             &exception::SYNTAX_ERROR
         };
         let details = [
             self.new_str(filename)?.into_any(),
-            self.new_int_from_usize(line)?,
-            self.new_int_from_usize(column)?,
+            self.new_int_from_usize(complaint.line)?,
+            self.new_int_from_usize(complaint.column)?,
             self.new_str(&format!("{text}\n"))?.into_any(),
-            self.new_int_from_usize(end_line)?,
-            self.new_int_from_usize(end_column)?,
+            self.new_int_from_usize(complaint.end_line)?,
+            self.new_int_from_usize(complaint.end_column)?,
         ];
         let details = self.new_tuple(&details)?.into_any();
-        let message = self.new_str(&message)?.into_any();
+        let message = self.new_str(&complaint.message)?.into_any();
         exception::new_instance(self, self.class(def), &[message, details])
-    }
-}
-
-/// `print` or `exec` and its column (from 1), if what stands at a column of a line follows it like the operand of a statement,
-/// as these were in Python 2.
-fn statement_of_python_2(line: &str, column: usize) -> Option<(&'static str, usize)> {
-    let before: String = line.chars().take(column.saturating_sub(1)).collect();
-    let word = before.trim_end();
-    if word.len() == before.len() {
-        return None;
-    }
-    let name = ["print", "exec"]
-        .into_iter()
-        .find(|name| word.ends_with(name))?;
-    let rest = &word[..word.len() - name.len()];
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
-    (!rest.ends_with(is_part)).then(|| (name, rest.chars().count() + 1))
-}
-
-/// The compiler's message in CPython's words, where they are known to differ.
-fn syntax_message(message: &str) -> String {
-    let known = [
-        (
-            "Expected an indented block after",
-            "expected an indented block after",
-        ),
-        ("Unexpected indentation", "unexpected indent"),
-        (
-            "unindent does not match any outer indentation level",
-            "unindent does not match any outer indentation level",
-        ),
-        ("Expected ':'", "expected ':'"),
-        (
-            "missing closing quote in string literal",
-            "unterminated string literal",
-        ),
-        ("unterminated string", "unterminated string literal"),
-    ];
-    for (theirs, ours) in known {
-        if message.contains(theirs) {
-            return message.replacen(theirs, ours, 1);
-        }
-    }
-    let is_generic =
-        message.starts_with("Expected") || message.starts_with("Simple statements must be");
-    if is_generic {
-        "invalid syntax".to_owned()
-    } else {
-        message.to_owned()
     }
 }
 

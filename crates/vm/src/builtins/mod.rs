@@ -6,6 +6,7 @@
 pub mod class;
 pub mod code;
 pub mod functions;
+mod syntax_error;
 
 use crate::table::TypeDef;
 use crate::types::type_::PyType;

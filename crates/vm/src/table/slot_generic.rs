@@ -183,7 +183,12 @@ pub(super) fn richcompare(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareO
         CompareOp::Ge => &names.ge,
     }
     .clone();
-    call_or_not_implemented(vm, this, &name, std::slice::from_ref(other))
+    // A method that cannot even be got hold of (a property that raises) is as good as none.
+    match vm.find_special(this, &name) {
+        Ok(Some(method)) => method.call(vm, this, Args::positional(std::slice::from_ref(other))),
+        Err(PyErr::OutOfMemory) => Err(PyErr::OutOfMemory),
+        Ok(None) | Err(_) => Ok(vm.not_implemented()),
+    }
 }
 
 #[inline(never)]

@@ -511,7 +511,10 @@ const INFER_VARIANCE: GetSet = GetSet {
 const MODULE: GetSet = GetSet {
     name: "__module__",
     doc: "The module that the parameter was defined in.",
-    get: |vm, this| Ok(param(this).module.get().unwrap_or_else(|| vm.none())),
+    get: |vm, this| match param(this).module.get() {
+        Some(module) => Ok(module),
+        None => Ok(vm.intern("typing")?.into_any()),
+    },
     set: Some(|_, this, value| {
         param(this).module.set(value.cloned());
         Ok(())
@@ -822,12 +825,17 @@ fn new_param(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult<(PyTypeP
             keywords.push((text, value.clone()))
         }
     }
-    let Some(name) = name.and_then(|name| name.downcast::<PyStr>().ok()) else {
-        return Err(vm.type_error(format!(
-            "{}() argument 'name' must be str",
-            ty.name_text().to_lowercase()
-        )));
+    let function = ty.name_text().to_lowercase();
+    let Some(name) = name else {
+        let message = format!("{function}() missing required argument 'name' (pos 1)");
+        return Err(vm.type_error(message));
     };
+    let name = name.downcast::<PyStr>().map_err(|name| {
+        let found = vm.type_name(&name);
+        vm.type_error(format!(
+            "{function}() argument 'name' must be str, not {found}"
+        ))
+    })?;
     let mut made = blank(vm, name)?;
     for (keyword, value) in keywords {
         match keyword.as_str() {
@@ -934,7 +942,11 @@ pub(crate) fn make_type_param(
     else {
         return Err(vm.system_error("a type parameter needs a name"));
     };
-    let made = blank(vm, name)?;
+    // It belongs to what it is a parameter of, and to no module by itself.
+    let made = PyTypeParam {
+        module: Slot::empty(),
+        ..blank(vm, name)?
+    };
     for (what, evaluator) in evaluators {
         let target = if what.starts_with("bound") {
             &made.bound

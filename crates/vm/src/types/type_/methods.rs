@@ -165,13 +165,6 @@ fn new(vm: &mut Vm, meta: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let Some(namespace) = namespace.downcast_ref::<PyDict>() else {
         return Err(wrong(vm, 3, "dict", namespace));
     };
-    let winner = calculate_metaclass(vm, meta, bases)?;
-    if !winner.is(meta)
-        && let Some(other) = winner.slots(vm).new
-        && other as *const () != new as *const ()
-    {
-        return other(vm, &winner, args);
-    }
     let mut types = Vec::with_capacity(bases.len());
     for base in bases.iter() {
         match base.downcast_ref::<PyType>() {
@@ -186,6 +179,13 @@ fn new(vm: &mut Vm, meta: &Ref<PyType>, args: Args<'_>) -> PyResult {
                 return Err(vm.type_error("bases must be types"));
             }
         }
+    }
+    let winner = calculate_metaclass(vm, meta, bases)?;
+    if !winner.is(meta)
+        && let Some(other) = winner.slots(vm).new
+        && other as *const () != new as *const ()
+    {
+        return other(vm, &winner, args);
     }
     let request = Request {
         meta: winner,
