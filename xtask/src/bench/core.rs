@@ -46,7 +46,8 @@ const fn aside(name: &'static str, about: &'static str) -> Row {
 const GROUPS: [Group; 2] = [
     Group {
         title: "Blocks",
-        about: "Nanoseconds of CPU time for each operation, MiB in the last two rows. No size is known when the program \
+        about: "Nanoseconds of CPU time for each operation, MiB in the last two rows. New memory costs what the \
+                system takes for clearing it, which on a virtual machine differs from run to run. No size is known when the program \
                 is compiled; releases name it, where there is a call for that.",
         peers: &["mimalloc", "jemalloc", "snmalloc", "rpmalloc", "system"],
         others: &[],
@@ -183,7 +184,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     eprintln!("\x1b[2K\r");
     let mut text = report::circumstances(options.python.as_deref(), &versions());
     text.push_str(&format!(
-        " Medians of {} rounds; a process for each measurement.\n",
+        " Medians over {} round(s); a process for each measurement.\n",
         options.rounds
     ));
     for group in &GROUPS {
@@ -292,7 +293,7 @@ fn versions() -> Vec<String> {
         let entry = lock
             .split_once(&format!("name = \"{name}\"\nversion = \""))?
             .1;
-        Some(format!("{name} {}", entry.split('"').next()?))
+        Some(format!("{name} {}", entry.split(['"', '+']).next()?))
     };
     PEERS.iter().filter_map(version_of).collect()
 }

@@ -151,7 +151,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     }
     eprintln!("\x1b[2K\r");
     let mut text = report::circumstances(options.python.as_deref(), &[]);
-    text.push_str(&format!(" Medians of {} rounds.\n\n", options.rounds));
+    text.push_str(&format!(" Medians over {} round(s).\n\n", options.rounds));
     text.push_str(&table(&programs, options, &measurements));
     println!("{text}");
     if options.only.is_none() {
