@@ -403,6 +403,48 @@ def scandir(path=None):
     return ScandirIterator(iter([DirEntry(name, prefix + name) for name in listdir(folder)]))
 
 
+def waitpid(pid, options, /):
+    """Waits for a child, of which this runtime has none."""
+    raise ChildProcessError(10, "No child processes")
+
+
+def WIFEXITED(status):
+    """Whether a child ended by itself."""
+    return not status & 0x7F
+
+
+def WIFSIGNALED(status):
+    """Whether a signal ended a child."""
+    return 0 < status & 0x7F < 0x7F
+
+
+def WIFSTOPPED(status):
+    """Whether a signal stopped a child."""
+    return status & 0xFF == 0x7F
+
+
+def WEXITSTATUS(status):
+    """What a child gave back."""
+    return status >> 8 & 0xFF
+
+
+def WTERMSIG(status):
+    """The signal that ended a child."""
+    return status & 0x7F
+
+
+WSTOPSIG = WEXITSTATUS
+
+
+def waitstatus_to_exitcode(status):
+    """What a child gave back, or the number of the signal that ended it, negative."""
+    if WIFEXITED(status):
+        return WEXITSTATUS(status)
+    if WIFSIGNALED(status):
+        return -WTERMSIG(status)
+    raise ValueError(f"invalid wait status: {status}")
+
+
 for _type in (terminal_size, uname_result, times_result, stat_result, statvfs_result):
     _type.__module__ = "os"
 for _type in (DirEntry, ScandirIterator):

@@ -4,6 +4,7 @@ use exuvia_vm::table::{Method, MethodKind, Rest, Shape};
 use exuvia_vm::types::exception::{self, PyException};
 use exuvia_vm::types::module::PyModule;
 use exuvia_vm::types::str::PyStr;
+use exuvia_vm::types::type_::PyType;
 use exuvia_vm::{Args, Flags, KwArgs, PyRef, PyResult, Ref, Vm, function};
 use rustpython_compiler::Mode;
 
@@ -21,6 +22,12 @@ static FUNCTIONS: &[Method] = &[
         "($module, /, object, default=<unrepresentable>)",
         getsizeof,
         "The bytes that an object and the buffers that only it owns take."
+    ),
+    function!(
+        "_clear_type_descriptors",
+        "($module, type, /)",
+        clear_type_descriptors,
+        "Takes away what makes `__dict__` and `__weakref__` of a class's instances visible."
     ),
     function!(
         "getrecursionlimit",
@@ -464,6 +471,19 @@ fn getrefcount(vm: &mut Vm, args: Args<'_>) -> PyResult {
             )))
         }
     }
+}
+
+/// What `dataclasses` calls on a class that one with slots replaces.
+fn clear_type_descriptors(vm: &mut Vm, class: Ref<PyType>) -> PyResult<()> {
+    if !class.is_heap_type() {
+        return Err(vm.type_error("argument is immutable"));
+    }
+    for name in ["__dict__", "__weakref__"] {
+        let name = vm.intern(name)?;
+        class.dict().del_str_guarded(vm, &name);
+    }
+    class.modified(vm);
+    Ok(())
 }
 
 fn getsizeof(vm: &mut Vm, object: PyRef, default: Option<PyRef>) -> PyResult {

@@ -57,6 +57,6 @@ macro_rules! programs {
     };
 }
 programs! {
-    annotations compiled_trees frame_locals namespaces node_classes snapshots syntax_errors syntax_trees templates tokens
+    annotations compiled_trees dataclass_slots frame_locals namespaces node_classes snapshots syntax_errors syntax_trees templates tokens
     type_parameters
 }
