@@ -7,8 +7,8 @@ use rustpython_compiler::Mode;
 use std::path::Path;
 
 /// Runs a script in a runtime of its own; answers what it prints.
-fn output_of(source: &str, name: &str) -> String {
-    let mut vm = Vm::new(Settings::default()).expect("there is memory");
+fn output_of(source: &str, name: &str, settings: Settings) -> String {
+    let mut vm = Vm::new(settings).expect("there is memory");
     exuvia_stdlib::install(&mut vm);
     match execute(&mut vm, source, name) {
         Ok(output) => output,
@@ -43,7 +43,10 @@ fn check(name: &str) {
         let path = folder.join(format!("{name}.{ending}"));
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     };
-    let (found, expected) = (output_of(&read("py"), name), read("out"));
+    let (found, expected) = (
+        output_of(&read("py"), name, Settings::default()),
+        read("out"),
+    );
     for (line, (found, expected)) in found.lines().zip(expected.lines()).enumerate() {
         assert_eq!(found, expected, "line {} of the output of {name}", line + 1);
     }
@@ -72,4 +75,21 @@ scripts! {
     records_in_many_dialects: "csv_dialects";
     compressed_streams_go_both_ways: "zlib_streams";
     hashes_of_all_kinds: "hash_functions";
+    subclasses_of_str_may_have_slots: "str_slots";
+}
+
+#[test]
+fn a_match_that_needs_too_much_memory_ends_in_memory_error() {
+    let settings = Settings {
+        memory_limit: Some(96 << 20),
+        ..Settings::default()
+    };
+    let source = "import re\n\
+        text = 'ab' * 4_000_000\n\
+        for pattern in '(a|b)*', '(?:(?:a|b)+?c?)*', '(?:a|b)*?c':\n\
+        \x20   try:\n        print(re.fullmatch(pattern, text))\n\
+        \x20   except MemoryError:\n        print('MemoryError')\n\
+        print(re.fullmatch('[ab]*', text).end())\n";
+    let expected = "MemoryError\nMemoryError\nNone\n8000000\n";
+    assert_eq!(output_of(source, "memory", settings), expected);
 }

@@ -159,7 +159,7 @@ impl FromArg for Text {
                 vm.type_name(arg)
             )));
         }
-        vm.bytes_like(arg).map(Self::Bytes)
+        vm.bytes_like(arg)?.side_by_side(vm).map(Self::Bytes)
     }
 }
 

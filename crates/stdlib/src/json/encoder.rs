@@ -333,18 +333,20 @@ impl Writing<'_> {
     }
 
     fn array(&mut self, vm: &mut Vm, object: &PyRef, level: usize) -> PyResult<()> {
-        let items = vm.to_vec(object)?;
-        if items.is_empty() {
+        if item_at(vm, object, 0).is_none() {
             return self.push(vm, "[]");
         }
         self.marked(vm, object, |this, vm| {
             this.push(vm, "[")?;
-            for (index, item) in items.iter().enumerate() {
+            let mut index = 0;
+            // A list may change while its items are written.
+            while let Some(item) = item_at(vm, object, index) {
                 this.next_item(vm, index == 0, level + 1)?;
-                if let Err(error) = this.value(vm, item, level + 1) {
+                if let Err(error) = this.value(vm, &item, level + 1) {
                     let what = format!("item {index}");
                     return Err(with_place(vm, error, object, &what));
                 }
+                index += 1;
             }
             this.new_line(vm, level)?;
             this.push(vm, "]")
@@ -412,6 +414,14 @@ impl Writing<'_> {
                 written => written,
             }
         })
+    }
+}
+
+/// The item of a list or tuple at an index, as it is now.
+fn item_at(vm: &Vm, object: &PyRef, index: usize) -> Option<PyRef> {
+    match object.downcast_ref::<PyList>() {
+        Some(list) => list.get(vm, index),
+        None => object.downcast_ref::<PyTuple>()?.get(index).cloned(),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use exuvia_vm::protocol::number::BinaryOp;
 use exuvia_vm::table::Rest;
+use exuvia_vm::types::bool_::BOOL;
 use exuvia_vm::types::float::{FLOAT, float_value};
-use exuvia_vm::types::int::{PyInt, int_i64};
+use exuvia_vm::types::int::{INT, PyInt, int_i64};
 use exuvia_vm::types::tuple::PyTuple;
 use exuvia_vm::{PyRef, PyResult, Vm};
 use pymath::{Error, math};
@@ -211,7 +212,11 @@ impl Sum {
 /// Two factors as floats: two floats, or one and an integer.
 fn float_factors(vm: &Vm, p: &PyRef, q: &PyRef) -> Option<(f64, f64)> {
     let float = |object: &PyRef| float_value(object).filter(|_| vm.is_exactly(object, &FLOAT));
-    let int = |object: &PyRef| object.downcast_ref::<PyInt>().and_then(|int| int.to_f64());
+    let int = |object: &PyRef| {
+        let is_plain = vm.is_exactly(object, &INT) || vm.is_exactly(object, &BOOL);
+        let int = object.downcast_ref::<PyInt>().filter(|_| is_plain);
+        int.and_then(|int| int.to_f64())
+    };
     match (float(p), float(q)) {
         (Some(p), Some(q)) => Some((p, q)),
         (Some(p), None) => Some((p, int(q)?)),

@@ -244,11 +244,14 @@ fn is_in_blocks(table: &[u32], character: u32) -> bool {
     has_bit(bitmap, u32::from(character) & 0xFF)
 }
 
-/// Whether a character belongs to a set whatever its case is in ASCII: what the C locale means by case.
+/// Whether a character belongs to a set whatever its case is in ASCII: what the C locale means by case. A set that
+/// says what does not belong to it must let both cases pass.
 fn is_in_set_any_case(set: &[u32], character: u32) -> bool {
-    is_in_set(set, character) || {
-        let (lower, upper) = (lower_ascii(character), upper_ascii(character));
-        is_in_set(set, lower) || is_in_set(set, upper)
+    let mut cases = [lower_ascii(character), upper_ascii(character)].into_iter();
+    if set[0] == op::NEGATE {
+        cases.all(|character| is_in_set(set, character))
+    } else {
+        cases.any(|character| is_in_set(set, character))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `re.Match`: what a pattern has found.
 
-use super::matcher::Matcher;
+use super::matcher::{Matcher, NOWHERE};
 use super::pattern::{Bounds, PyPattern};
 use super::replace;
 use super::subject::Subject;
@@ -20,6 +20,14 @@ struct Span {
     end: usize,
 }
 
+impl Span {
+    /// That of a group that did not take part.
+    const NONE: Self = Self {
+        start: NOWHERE,
+        end: NOWHERE,
+    };
+}
+
 /// A match.
 #[derive(Debug, Traverse)]
 pub struct PyMatch {
@@ -29,8 +37,8 @@ pub struct PyMatch {
     /// The spans as a tuple of tuples, once asked for.
     regs: Slot<PyTuple>,
     whole: Span,
-    /// The groups; `None`: it did not take part.
-    groups: HeapVec<Option<Span>>,
+    /// The groups; [`Span::NONE`]: it did not take part.
+    groups: HeapVec<Span>,
     pos: usize,
     endpos: usize,
     /// The group that was closed last; 0: none.
@@ -185,7 +193,7 @@ impl PyMatch {
     ) -> PyResult<Ref<PyMatch>> {
         let groups = (0..pattern.groups()).map(|group| {
             let span = matcher.group(group);
-            span.map(|(start, end)| Span { start, end })
+            span.map_or(Span::NONE, |(start, end)| Span { start, end })
         });
         vm.new_object(PyMatch {
             string: string.clone(),
@@ -211,7 +219,7 @@ impl PyMatch {
     fn span_of(&self, group: usize) -> Option<Span> {
         match group.checked_sub(1) {
             None => Some(self.whole),
-            Some(index) => self.groups[index],
+            Some(index) => Some(self.groups[index]).filter(|span| span.start != NOWHERE),
         }
     }
 

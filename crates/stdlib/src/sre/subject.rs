@@ -26,10 +26,14 @@ impl Subject {
     /// `TypeError` if it is none.
     pub fn of(vm: &mut Vm, object: &PyRef) -> PyResult<Self> {
         let content = if let Some(text) = object.downcast_ref::<PyStr>() {
-            Content::Str(text.clone())
+            Some(Content::Str(text.clone()))
         } else if vm.type_of(object).slots(vm).buffer.is_some() {
-            Content::Bytes(vm.bytes_like(object)?)
+            let bytes = vm.bytes_like(object)?.side_by_side(vm);
+            bytes.ok().map(Content::Bytes)
         } else {
+            None
+        };
+        let Some(content) = content else {
             return Err(vm.type_error(format!(
                 "expected string or bytes-like object, got '{}'",
                 vm.type_name(object)

@@ -101,6 +101,7 @@ impl Layout {
             let (count, letter) = repeated(first, &mut bytes)?;
             layout.add(heap, letter, count)?;
         }
+        layout.fields.shrink_to_fit();
         Ok(layout)
     }
 

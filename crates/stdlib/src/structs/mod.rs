@@ -13,6 +13,7 @@ use exuvia_vm::types::exception::EXCEPTION;
 use exuvia_vm::types::iterators::itself;
 use exuvia_vm::types::memoryview::Buffer;
 use exuvia_vm::types::module::PyModule;
+use exuvia_vm::types::numeric::room;
 use exuvia_vm::types::str::PyStr;
 use exuvia_vm::types::type_::PyType;
 use exuvia_vm::{Args, PyErr, PyRef, PyResult, Ref, Traverse, Vm, VmCell, function, method};
@@ -313,11 +314,8 @@ fn packed(vm: &mut Vm, this: &PyStruct, values: &[PyRef], function: &str) -> PyR
         ));
     }
     let fields = layout.fields.to_vec();
-    let mut bytes = Vec::new();
-    bytes
-        .try_reserve_exact(size)
-        .map_err(|_| PyErr::OutOfMemory)?;
-    bytes.resize(size, 0);
+    room::check(vm, size as u64)?;
+    let mut bytes = vec![0; size];
     let mut values = values.iter();
     for field in fields {
         for index in 0..field.count {

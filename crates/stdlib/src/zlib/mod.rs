@@ -129,8 +129,8 @@ fn failed(vm: &Vm, number: i32, doing: &str, message: &str) -> PyErr {
 }
 
 fn compress(vm: &mut Vm, data: BytesLike, level: Option<i32>, wbits: Option<i32>) -> PyResult {
-    let wrapper = Wrapper::of(wbits.unwrap_or(WINDOW_BITS_MAX));
-    let stream = wrapper.and_then(|wrapper| wrapper.compressor(level.unwrap_or(-1)));
+    let wbits = wbits.unwrap_or(WINDOW_BITS_MAX);
+    let stream = stream::compressor(level.unwrap_or(-1), wbits);
     let Some(mut stream) = stream else {
         return Err(vm.error(&ERROR, "Bad compression level"));
     };

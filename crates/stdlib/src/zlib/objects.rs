@@ -1,6 +1,6 @@
 //! `compressobj`, `decompressobj` and `_ZlibDecompressor`: streams that are fed piece by piece.
 //!
-//! Differs from CPython: they cannot be copied, which the crate below does not offer.
+//! Differs from CPython: they have no `copy` (as over a zlib without it), which the crate below does not offer.
 
 use super::failed;
 use super::stream::{self, Inflater, WINDOW_BITS_MAX, Wrapper};
@@ -17,12 +17,14 @@ use exuvia_vm::{
 use flate2::{Compress, FlushCompress};
 
 /// zlib's numbers for how to flush.
-const FLUSHES: [FlushCompress; 5] = [
+const FLUSHES: [FlushCompress; 6] = [
     FlushCompress::None,
     FlushCompress::Partial,
     FlushCompress::Sync,
     FlushCompress::Full,
     FlushCompress::Finish,
+    // The end of a block, which a partial flush is as well.
+    FlushCompress::Partial,
 ];
 
 /// A stream that compresses.
@@ -35,18 +37,6 @@ pub struct PyCompress {
 
 impl PyPayload for PyCompress {
     const DEF: &'static TypeDef = &COMPRESS;
-}
-
-const NO_COPY: &str = "a compression stream cannot be copied here";
-
-/// Refuses a copy.
-fn refuse_copy(vm: &mut Vm, _this: PyRef) -> PyResult {
-    Err(vm.not_implemented_error(NO_COPY))
-}
-
-/// Refuses a deep copy.
-fn refuse_deepcopy(vm: &mut Vm, _this: PyRef, _memo: PyRef) -> PyResult {
-    Err(vm.not_implemented_error(NO_COPY))
 }
 
 /// `zlib.Compress`
@@ -67,9 +57,6 @@ pub static COMPRESS: TypeDef = TypeDef {
             flush,
             "What is left of the stream."
         ),
-        method!("copy", "($self, /)", refuse_copy, NO_COPY),
-        method!("__copy__", "($self, /)", refuse_copy, NO_COPY),
-        method!("__deepcopy__", "($self, memo, /)", refuse_deepcopy, NO_COPY),
     ],
     ..TypeDef::new("zlib.Compress")
 };
@@ -90,8 +77,8 @@ pub fn compressobj(
     let are_valid = method.unwrap_or(super::DEFLATED) == super::DEFLATED
         && (1..=9).contains(&mem_level.unwrap_or(8))
         && (0..=4).contains(&strategy.unwrap_or(0));
-    let wrapper = Wrapper::of(wbits.unwrap_or(WINDOW_BITS_MAX)).filter(|_| are_valid);
-    let stream = wrapper.and_then(|wrapper| wrapper.compressor(level.unwrap_or(-1)));
+    let wbits = wbits.unwrap_or(WINDOW_BITS_MAX);
+    let stream = stream::compressor(level.unwrap_or(-1), wbits).filter(|_| are_valid);
     let Some(mut stream) = stream else {
         return Err(vm.value_error("Invalid initialization option"));
     };
@@ -190,9 +177,6 @@ pub static DECOMPRESS: TypeDef = TypeDef {
             flush_decompress,
             "What is left."
         ),
-        method!("copy", "($self, /)", refuse_copy, NO_COPY),
-        method!("__copy__", "($self, /)", refuse_copy, NO_COPY),
-        method!("__deepcopy__", "($self, memo, /)", refuse_deepcopy, NO_COPY),
     ],
     getset: &[
         GetSet {

@@ -51,7 +51,7 @@ impl Wrapper {
     }
 
     /// A stream that compresses; `None` if this is no way to.
-    pub fn compressor(self, level: i32) -> Option<Compress> {
+    fn compressor(self, level: i32) -> Option<Compress> {
         const LEVEL_DEFAULT: i32 = -1;
         let level = match level {
             LEVEL_DEFAULT => Compression::default(),
@@ -64,6 +64,14 @@ impl Wrapper {
             Self::Either(_) => None,
         }
     }
+}
+
+/// A stream that compresses, by zlib's numbers; `None` if they mean none.
+pub fn compressor(level: i32, wbits: i32) -> Option<Compress> {
+    // There is no header yet to take the size of the window from.
+    let names_window = wbits % 16 != 0;
+    let wrapper = Wrapper::of(wbits).filter(|_| names_window)?;
+    wrapper.compressor(level)
 }
 
 /// Compresses bytes, adding to the output.

@@ -26,3 +26,7 @@ t(_json.scanstring,'abc"d',0); t(_json.scanstring,'abc"',5); t(_json.scanstring,
 s=json.JSONDecoder().scan_once; t(s,'[1]',0); t(s,'x',0); t(s,'1',5); t(s,'1',-1); t(s,3,0); t(json.JSONDecoder().raw_decode,'  1',2)
 print(json.JSONDecoder(object_hook=dict).scan_once.object_hook, s.strict, type(s), list(json.JSONEncoder(indent=1).iterencode([1,{'a':2}])))
 import io; print(json.load(io.StringIO('[1,2]'))); b=io.StringIO(); json.dump({'a':[1]},b); print(b.getvalue())
+shrinking = [object()] * 10
+def shrink(o):
+    del shrinking[-1]
+t(D, shrinking, default=shrink)

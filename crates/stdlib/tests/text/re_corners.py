@@ -47,3 +47,9 @@ for action in [
         print(action())
     except Exception as error:
         print(type(error).__name__, error)
+L = re.LOCALE | re.IGNORECASE
+print(re.fullmatch(rb'[^bc]', b'B', L), re.fullmatch(rb'[bc]', b'B', L).span(), re.fullmatch(rb'[^bc]', b'A', L).span())
+try:
+    re.search(b'a', memoryview(b'abcd')[::2])
+except TypeError as error:
+    print(error)

@@ -442,6 +442,19 @@ impl BytesLike {
         self.len() == 0
     }
 
+    /// The same, if the bytes lie side by side, as most functions ask.
+    ///
+    /// # Errors
+    /// `BufferError`.
+    pub fn side_by_side(self, vm: &Vm) -> PyResult<Self> {
+        match self {
+            Self::Buffer(buffer) if !buffer.is_contiguous() => {
+                Err(vm.buffer_error("memoryview: underlying buffer is not C-contiguous"))
+            }
+            bytes => Ok(bytes),
+        }
+    }
+
     /// The bytes in a vector of their own, for use while the `Vm` is changed.
     pub fn to_vec(&self, vm: &Vm) -> Vec<u8> {
         self.get(vm).into_owned()
@@ -451,7 +464,7 @@ impl BytesLike {
 impl FromArg for BytesLike {
     fn from_arg(vm: &mut Vm, arg: Option<&PyRef>, info: crate::table::ArgInfo) -> PyResult<Self> {
         match arg {
-            Some(arg) => vm.bytes_like(arg),
+            Some(arg) => vm.bytes_like(arg)?.side_by_side(vm),
             None => Err(vm.type_error(format!(
                 "{}() is missing a bytes-like argument",
                 info.method.name

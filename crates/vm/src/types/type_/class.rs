@@ -10,7 +10,7 @@ use crate::types::dict::PyDict;
 use crate::types::function::PyFunction;
 use crate::types::module::MODULE;
 use crate::types::object_::OBJECT;
-use crate::types::str::PyStr;
+use crate::types::str::{PyStr, STR};
 use crate::types::tuple::PyTuple;
 use crate::types::type_::build::{self, Parts};
 use crate::types::type_::{PyType, TYPE, mro};
@@ -150,7 +150,7 @@ impl Members {
         } else {
             vm.to_vec(&slots)?
         };
-        if !names.is_empty() && is_variable(base) {
+        if !names.is_empty() && is_variable(base) && !base.is_subtype(vm.class(&STR)) {
             let message = format!(
                 "nonempty __slots__ not supported for subtype of '{}'",
                 base.name_text()
