@@ -23,3 +23,10 @@ import sys
 print(sys.monitoring.get_tool(0), sys.monitoring.events.LINE, sys._jit.is_enabled(), 'typing' in sys.stdlib_module_names)
 def f(): return sys._getframemodulename()
 print(f(), sys._getframemodulename(1000))
+class Order(type):
+    def mro(cls):
+        print(cls.__mro__, hasattr(cls, 'x'))
+        return super().mro()
+class Ordered(metaclass=Order):
+    x = 1
+print(Ordered.x, Ordered.__mro__)

@@ -384,7 +384,7 @@ pub(crate) fn add_class_keys(
     names: &Ref<PyDict>,
     class: &Ref<PyType>,
 ) -> PyResult<()> {
-    for ty in class.mro().iter().rev() {
+    for ty in class.order(vm).iter().rev() {
         if let Some(ty) = ty.downcast_ref::<PyType>() {
             add_keys(vm, names, &ty.dict())?;
         }

@@ -140,7 +140,7 @@ fn find_and_bind(
     object_class: &Ref<PyType>,
     name: &Ref<PyStr>,
 ) -> PyResult<Option<PyRef>> {
-    let order = object_class.mro();
+    let order = object_class.order(vm);
     let behind = order.iter().skip_while(|ty| !ty.is(class)).skip(1);
     let found = behind
         .filter_map(|ty| ty.downcast_ref::<PyType>())

@@ -52,6 +52,8 @@ pub(crate) fn new(vm: &mut Vm, request: Request, keywords: Args<'_>) -> PyResult
     fill_namespace(vm, &ty, &name, &namespace, &members)?;
     let order = mro::compute(vm, &ty)?;
     ty.set_mro(order);
+    // What a metaclass looked for meanwhile was looked for in vain.
+    ty.modified(vm);
     for base in &bases {
         let link = vm.new_weakref(ty.as_any(), None)?;
         base.add_subclass(vm, link)?;

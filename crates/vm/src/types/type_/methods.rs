@@ -359,7 +359,7 @@ fn prepare(vm: &mut Vm, _: PyRef, _: crate::table::Rest, _: crate::KwArgs) -> Py
 
 fn dir(vm: &mut Vm, this: Ref<PyType>) -> PyResult {
     let names = vm.new_dict()?;
-    for base in this.mro().iter().rev() {
+    for base in this.order(vm).iter().rev() {
         let Some(base) = base.downcast_ref::<PyType>() else {
             continue;
         };
@@ -473,7 +473,14 @@ static GETSET: &[GetSet] = &[
     GetSet {
         name: "__mro__",
         doc: "The order in which bases are searched.",
-        get: |_, this| Ok(ty(this).mro().into_any()),
+        get: |vm, this| {
+            let ty = ty(this);
+            Ok(if ty.is_complete() {
+                ty.mro().into_any()
+            } else {
+                vm.none()
+            })
+        },
         set: None,
     },
     GetSet {

@@ -156,6 +156,17 @@ impl PyType {
         self.mro.get().expect("a type has an order of resolution")
     }
 
+    /// `__mro__`; empty while it is being computed, which a metaclass may do in Python.
+    pub fn order(&self, vm: &Vm) -> Ref<PyTuple> {
+        let order = self.mro.get();
+        order.unwrap_or_else(|| vm.constants().empty_tuple.clone())
+    }
+
+    /// Whether `__mro__` has been computed.
+    pub fn is_complete(&self) -> bool {
+        !self.mro.is_empty()
+    }
+
     /// The namespace.
     pub fn dict(&self) -> Ref<PyDict> {
         self.dict.get().expect("a type has a namespace")
@@ -270,7 +281,7 @@ impl PyType {
 
     /// As [`lookup`](Self::lookup), without the cache; also tells where it was found.
     pub fn lookup_with_owner(&self, vm: &Vm, name: &Ref<PyStr>) -> Option<(PyRef, Ref<PyType>)> {
-        self.mro().iter().find_map(|ty| {
+        self.order(vm).iter().find_map(|ty| {
             let ty = ty.downcast_ref::<PyType>()?;
             ty.dict().get_str(vm, name).map(|value| (value, ty.clone()))
         })

@@ -13,6 +13,10 @@ pub(crate) fn linearize(vm: &Vm, bases: &[Ref<PyType>]) -> PyResult<Vec<Ref<PyTy
         if bases[..index].iter().any(|other| other.is(base)) {
             return Err(vm.type_error(format!("duplicate base class {}", base.name_text())));
         }
+        if !base.is_complete() {
+            let message = format!("Cannot extend an incomplete type '{}'", base.name_text());
+            return Err(vm.type_error(message));
+        }
     }
     let mut sequences: Vec<Vec<Ref<PyType>>> =
         bases.iter().map(|base| types_of(&base.mro())).collect();
