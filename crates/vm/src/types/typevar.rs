@@ -623,8 +623,16 @@ fn unpacked_params(vm: &mut Vm, this: &PyRef) -> PyResult {
     let Some(params) = alias(this).params.get() else {
         return Ok(vm.constants().empty_tuple.clone().into_any());
     };
+    unpack_params(vm, &params)
+}
+
+/// A tuple of type parameters with `*Ts` for each `TypeVarTuple`.
+///
+/// # Errors
+/// What importing `typing` raises; `OutOfMemory`.
+pub(crate) fn unpack_params(vm: &mut Vm, params: &PyRef) -> PyResult {
     let mut unpacked = Vec::new();
-    for param in vm.to_vec(&params)? {
+    for param in vm.to_vec(params)? {
         if vm.is_exactly(&param, &TYPE_VAR_TUPLE) {
             unpacked.extend(vm.to_vec(&param)?);
         } else {

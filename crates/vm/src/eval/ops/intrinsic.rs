@@ -8,7 +8,7 @@ use crate::types::function::PyFunction;
 use crate::types::list::PyList;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
-use crate::{PyRef, PyResult, Ref, Vm};
+use crate::{PyRef, PyResult, Vm};
 
 /// `CALL_INTRINSIC_1`
 pub(crate) fn unary(vm: &mut Vm, w: &mut Window, which: u32) -> PyResult<()> {
@@ -161,15 +161,11 @@ fn typing(vm: &mut Vm, name: &str, args: &[PyRef], evaluators: &[(&str, PyRef)])
 fn subscript_generic(vm: &mut Vm, params: &PyRef) -> PyResult {
     let typing = vm.import("typing")?;
     let generic = vm.get_attr_str(&typing, "Generic")?;
-    let params: Ref<PyTuple> = match params.clone().downcast() {
-        Ok(params) => params,
-        Err(_) => return Err(vm.system_error("SUBSCRIPT_GENERIC needs a tuple")),
-    };
-    vm.call_method_str(
-        &typing,
-        "_generic_class_getitem",
-        &[generic, params.into_any()],
-    )
+    if !params.is_a::<PyTuple>() {
+        return Err(vm.system_error("SUBSCRIPT_GENERIC needs a tuple"));
+    }
+    let params = crate::types::typevar::unpack_params(vm, params)?;
+    vm.call_method_str(&typing, "_generic_class_getitem", &[generic, params])
 }
 
 /// `type X = …`
