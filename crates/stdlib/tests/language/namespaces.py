@@ -30,3 +30,6 @@ class Order(type):
 class Ordered(metaclass=Order):
     x = 1
 print(Ordered.x, Ordered.__mro__)
+nameless = types.ModuleType('nameless')
+del nameless.__name__
+print(nameless, hasattr(nameless, 'x'))

@@ -7,16 +7,19 @@ use crate::{PyErr, PyRef, PyResult, Ref, Vm};
 
 /// `__name__` of a module, or `<unknown module name>`.
 pub fn module_name(vm: &mut Vm, module: &PyRef) -> String {
+    own_name(vm, module).unwrap_or_else(|| "<unknown module name>".to_owned())
+}
+
+/// The name that a module says it has. A module's namespace is asked directly: the error of a failed lookup would ask for
+/// the name again.
+fn own_name(vm: &mut Vm, module: &PyRef) -> Option<String> {
     let key = vm.names().name.clone();
-    let name = vm
-        .lookup_attr(module, &key)
-        .ok()
-        .flatten()
-        .and_then(|name| name.downcast::<PyStr>().ok());
-    name.map_or_else(
-        || "<unknown module name>".to_owned(),
-        |name| name.to_text().into_owned(),
-    )
+    let name = match module::namespace_of(module) {
+        Some(dict) => dict.get_str(vm, &key)?,
+        None => vm.lookup_attr(module, &key).ok().flatten()?,
+    };
+    name.downcast_ref::<PyStr>()
+        .map(|name| name.to_text().into_owned())
 }
 
 /// The file that a module comes from, if it says so.
@@ -108,7 +111,7 @@ pub fn no_module_attribute(vm: &mut Vm, module: &PyRef, name: &Ref<PyStr>) -> Py
 /// # Errors
 /// What `repr` of its parts raises.
 pub fn module_repr(vm: &mut Vm, module: &PyRef) -> PyResult<String> {
-    let name = module_name(vm, module);
+    let name = own_name(vm, module).unwrap_or_else(|| "?".to_owned());
     let spec_key = vm.names().spec.clone();
     let spec = module::namespace_of(module).and_then(|dict| dict.get_str(vm, &spec_key));
     if let Some(spec) = spec.filter(|spec| !vm.is_none(spec))
