@@ -109,9 +109,13 @@ fn get_traces(vm: &mut Vm) -> PyResult {
     let Some(tracer) = vm.tracer() else {
         return Ok(vm.new_list(Vec::new())?.into_any());
     };
-    // All traces are looked at before the first object is made of them: those objects are traced, too.
     let mut traces = Vec::new();
     tracer.for_each_trace(vm.heap(), |trace| traces.push((trace.site, trace.size)));
+    // The answer is not part of what a later one tells of.
+    tracer.pause(|| list_of_traces(vm, traces))
+}
+
+fn list_of_traces(vm: &mut Vm, traces: Vec<(Site, usize)>) -> PyResult {
     let mut tracebacks = Tracebacks::default();
     let mut found = Vec::with_capacity(traces.len());
     for (site, size) in traces {

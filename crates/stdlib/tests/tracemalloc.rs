@@ -103,6 +103,21 @@ t.stop()
 }
 
 #[test]
+fn what_tells_of_traces_is_not_traced() {
+    run("
+import _tracemalloc as t
+t.start()
+kept = [bytearray(i) for i in range(1000)]
+before, _ = t.get_traced_memory()
+traces = t._get_traces()
+after, _ = t.get_traced_memory()
+assert len(traces) > 1000 and after - before < 1000, (before, after)
+assert len(t._get_traces()) < len(traces) + 20
+t.stop()
+");
+}
+
+#[test]
 fn traced_memory_grows_shrinks_and_has_a_peak() {
     run("
 import _tracemalloc as t

@@ -20,6 +20,8 @@ pub struct Tracer<H: Host> {
     blocks: Cell<usize>,
     bytes: Cell<usize>,
     bytes_peak: Cell<usize>,
+    /// Whether allocations get no trace for now.
+    is_paused: Cell<bool>,
     /// How many sites there were when those without traces were last forgotten.
     sites_tidied: Cell<usize>,
 }
@@ -89,6 +91,7 @@ impl<H: Host> Tracer<H> {
             blocks: Cell::new(0),
             bytes: Cell::new(0),
             bytes_peak: Cell::new(0),
+            is_paused: Cell::new(false),
             sites_tidied: Cell::new(0),
         });
         heap.observe(Rc::clone(&tracer) as Rc<dyn Observer>, first);
@@ -149,6 +152,18 @@ impl<H: Host> Tracer<H> {
             count.set(0);
         }
         self.host.let_go(&|_| false);
+    }
+
+    /// Gives what `body` allocates no traces, so that it may report on traces without being among them.
+    pub fn pause<R>(&self, body: impl FnOnce() -> R) -> R {
+        struct Paused<'a>(&'a Cell<bool>, bool);
+        impl Drop for Paused<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.1);
+            }
+        }
+        let _paused = Paused(&self.is_paused, self.is_paused.replace(true));
+        body()
     }
 
     /// A frame begins to run on top of the others, for the first time or again.
@@ -357,6 +372,12 @@ impl<F: 'static> Inner<F> {
 impl<H: Host> Observer for Tracer<H> {
     fn allocated(&self, _: Kind, size: usize) -> Observation {
         let mut inner = self.inner.borrow_mut();
+        if self.is_paused.get() {
+            return Observation {
+                number: 0,
+                bytes_to_next: inner.sampler.bytes_to_next(),
+            };
+        }
         let site = inner.site(&self.host);
         let bytes = self.bytes.get() + self.mode.scaled(size).1;
         self.blocks.set(self.blocks.get() + 1);

@@ -269,6 +269,20 @@ fn without_memory_for_numbers_blocks_have_no_trace_and_nothing_fails() {
 }
 
 #[test]
+fn what_is_allocated_in_a_pause_has_no_trace() {
+    let heap = Heap::new(Config::default());
+    let tracer = Tracer::start(&heap, Cells, 1, Mode::Exact);
+    let first = tracer.pause(|| heap.allocate(Kind::Buffer, 50).unwrap());
+    assert_eq!((tracer.blocks_traced(), tracer.bytes_traced()), (0, 0));
+    let second = heap.allocate(Kind::Buffer, 50).unwrap();
+    assert_eq!((tracer.blocks_traced(), tracer.bytes_traced()), (1, 50));
+    release(first, 50);
+    tracer.verify(&heap).unwrap();
+    release(second, 50);
+    assert_eq!(tracer.bytes_traced(), 0);
+}
+
+#[test]
 fn a_heap_without_an_owner_is_still_observed() {
     let heap = Heap::new(Config::default());
     let tracer = Tracer::start(&heap, Cells, 1, Mode::Exact);
