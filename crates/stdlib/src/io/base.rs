@@ -37,15 +37,26 @@ pub static IO_BASE: TypeDef = TypeDef {
         ..Slots::EMPTY
     },
     methods: IO_BASE_METHODS,
-    getset: &[GetSet {
-        name: "closed",
-        doc: "Whether the stream is closed.",
-        get: |vm, this| {
-            let is_closed = closed_flag(vm, this)?;
-            Ok(vm.new_bool(is_closed))
+    getset: &[
+        GetSet {
+            name: "closed",
+            doc: "Whether the stream is closed.",
+            get: |vm, this| {
+                let is_closed = closed_flag(vm, this)?;
+                Ok(vm.new_bool(is_closed))
+            },
+            set: None,
         },
-        set: None,
-    }],
+        GetSet {
+            name: "__dict__",
+            doc: "The attributes.",
+            get: |vm, this| {
+                let dict = attribute::instance_dict(vm, this)?;
+                Ok(dict.map_or_else(|| vm.none(), Ref::into_any))
+            },
+            set: None,
+        },
+    ],
     ..TypeDef::new("_io._IOBase")
 };
 

@@ -442,12 +442,13 @@ fn seek(vm: &mut Vm, this: Ref<PyBytesIO>, offset: i64, whence: Option<i64>) -> 
 }
 
 fn truncate(vm: &mut Vm, this: Ref<PyBytesIO>, size: Option<PyRef>) -> PyResult<i64> {
-    this.check_open(vm)?;
-    this.check_not_lent(vm)?;
     let size = match size.filter(|size| !vm.is_none(size)) {
         Some(size) => vm.index_i64(&size)?,
         None => i64::try_from(this.position.get()).unwrap_or(i64::MAX),
     };
+    // An `__index__` of the program's may have closed the stream or lent its bytes.
+    this.check_open(vm)?;
+    this.check_not_lent(vm)?;
     let Ok(len) = usize::try_from(size) else {
         return Err(vm.value_error(format!("negative size value {size}")));
     };
@@ -513,6 +514,7 @@ fn getstate(vm: &mut Vm, this: Ref<PyBytesIO>) -> PyResult {
 }
 
 fn setstate(vm: &mut Vm, this: Ref<PyBytesIO>, state: PyRef) -> PyResult<()> {
+    this.check_open(vm)?;
     let Some([value, position, attributes]) =
         state.downcast_ref::<PyTuple>().map(|state| &state[..])
     else {

@@ -291,7 +291,6 @@ static GETSET: &[GetSet] = &[
         doc: "The line ends seen so far.",
         get: |vm, this| {
             let this = receiver::<PyStringIO>(this);
-            this.check_open(vm)?;
             match this.mode.get() {
                 Mode::Universal | Mode::Verbatim => this.newlines.seen(vm),
                 _ => Ok(vm.none()),
@@ -500,6 +499,8 @@ fn truncate(vm: &mut Vm, this: Ref<PyStringIO>, size: Option<PyRef>) -> PyResult
         Some(size) => vm.index_i64(&size)?,
         None => i64::try_from(this.position.get()).unwrap_or(i64::MAX),
     };
+    // An `__index__` of the program's may have closed the stream.
+    this.check_open(vm)?;
     let Ok(len) = usize::try_from(size) else {
         return Err(vm.value_error(format!("Negative size value {size}")));
     };
@@ -555,6 +556,7 @@ fn getstate(vm: &mut Vm, this: Ref<PyStringIO>) -> PyResult {
 }
 
 fn setstate(vm: &mut Vm, this: Ref<PyStringIO>, state: PyRef) -> PyResult<()> {
+    this.check_open(vm)?;
     let Some([value, newline, position, attributes]) =
         state.downcast_ref::<PyTuple>().map(|state| &state[..])
     else {
@@ -563,6 +565,10 @@ fn setstate(vm: &mut Vm, this: Ref<PyStringIO>, state: PyRef) -> PyResult<()> {
             "{class}.__setstate__ argument should be 4-tuple, got {found}"
         )));
     };
+    if super::text(value).is_none() && !vm.is_none(value) {
+        let found = vm.type_name(value);
+        return Err(vm.type_error(format!("initial_value must be str or None, not {found}")));
+    }
     init(vm, this.clone(), None, Some(newline.clone()))?;
     // The text was translated when it was written: it is taken as it is.
     if let Some(text) = super::text(value) {

@@ -217,7 +217,10 @@ fn retried(vm: &mut Vm, raw: &PyRef, method: &str, arg: &PyRef) -> PyResult {
 fn stream_count(vm: &mut Vm, answer: &PyRef, method: &str, most: usize) -> PyResult<usize> {
     let given = match answer.downcast_ref::<PyInt>() {
         Some(count) => count.to_i64().unwrap_or(i64::MAX),
-        None => vm.index_i64(answer)?,
+        None => match vm.index_i64(answer) {
+            Ok(given) => given,
+            Err(cause) => return Err(call_failed(vm, method, cause)),
+        },
     };
     match usize::try_from(given) {
         Ok(count) if count <= most => Ok(count),
@@ -228,6 +231,20 @@ fn stream_count(vm: &mut Vm, answer: &PyRef, method: &str, most: usize) -> PyRes
             ),
         )),
     }
+}
+
+/// The error for a method of the stream below that returned something strange, with its cause.
+#[cold]
+fn call_failed(vm: &mut Vm, method: &str, cause: PyErr) -> PyErr {
+    let cause = cause.into_exception(vm).into_any();
+    let error = vm.error(&OS_ERROR, format!("raw {method}() failed"));
+    let exception = error.into_exception(vm);
+    for attribute in ["__cause__", "__context__"] {
+        if let Err(error) = vm.set_attr_str(exception.as_any(), attribute, &cause) {
+            return error;
+        }
+    }
+    PyErr::Raised(exception)
 }
 
 /// Writes to the stream below with one call; `None` if it takes nothing yet and does not wait.

@@ -246,14 +246,16 @@ pub(super) fn read_into(
     let mut finished = true;
     if once {
         take_ahead(vm, this, &mut out, len)?;
-        if out.is_empty() && len > 0 {
+        let missing = len - out.len();
+        if missing > 0 {
             start_reading(vm, this, raw)?;
-            if len > this.size.get() {
-                finished = read_direct(vm, this, raw, &mut out, len)?.is_some();
-            } else {
-                finished = fill(vm, this, raw)?.is_some();
-                take_ahead(vm, this, &mut out, len)?;
-            }
+        }
+        // What is small goes through the buffer, which is not filled if there is something to return.
+        if missing > this.size.get() {
+            finished = read_direct(vm, this, raw, &mut out, missing)?.is_some();
+        } else if missing > 0 && out.is_empty() {
+            finished = fill(vm, this, raw)?.is_some();
+            take_ahead(vm, this, &mut out, missing)?;
         }
     } else {
         finished = read_more(vm, this, raw, len, &mut out)?;
@@ -287,7 +289,10 @@ pub(super) fn seek_ahead(this: &PyBuffered, offset: i64, whence: i64) -> Option<
         return None;
     }
     this.start.set(start);
-    current.checked_add(distance)
+    // A device may stay at its start whatever is read.
+    current
+        .checked_add(distance)
+        .map(|position| position.max(0))
 }
 
 /// Writes what is pending, and moves the position below to where the stream is.
