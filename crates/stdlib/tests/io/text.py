@@ -28,9 +28,9 @@ with open(path, encoding="utf-8") as file:
     raises(io.UnsupportedOperation, "not writable", file.write, "")
 
 # Positions are cookies: reading goes on at each of them.
-whole = "".join(f"{number} \xe4\u20ac\U0001f40d line\n" for number in range(2000))
+whole = "".join(f"{number} \xe4\u20ac\U0001f40d line\n" for number in range(700))
 for encoding in ["utf-8", "utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252", "utf-8-sig"]:
-    content = whole if encoding.startswith("utf") else "".join(f"{number} abc\n" for number in range(2000))
+    content = whole if encoding.startswith("utf") else "".join(f"{number} abc\n" for number in range(700))
     with open(path, "w+", encoding=encoding) as file:
         file.write(content)
         file.seek(0)
@@ -39,7 +39,7 @@ for encoding in ["utf-8", "utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252", 
         places = {}
         read = 0
         while True:
-            if read % 1700 < 20:
+            if read % 2900 < 20:
                 places[read] = file.tell()
             piece = file.read(17)
             read += len(piece)
