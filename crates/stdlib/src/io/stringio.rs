@@ -291,6 +291,7 @@ static GETSET: &[GetSet] = &[
         doc: "The line ends seen so far.",
         get: |vm, this| {
             let this = receiver::<PyStringIO>(this);
+            this.check_open(vm)?;
             match this.mode.get() {
                 Mode::Universal | Mode::Verbatim => this.newlines.seen(vm),
                 _ => Ok(vm.none()),
