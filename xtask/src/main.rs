@@ -11,6 +11,7 @@
 
 mod bench;
 mod command;
+mod record;
 mod stress;
 
 use std::process::ExitCode;
@@ -20,6 +21,10 @@ cargo xtask bench core [--python PROGRAM] [--rounds N] [--only WORD]
     The heap and the collector beside their peers, and beside CPython's through its C API.
 cargo xtask bench [--python PROGRAM] [--rounds N] [--only WORD]
     Whole programs under exuvia and under CPython.
+cargo xtask record [--python PROGRAM] [PART-OF-A-NAME...]
+    Runs the scripts of the corpus under CPython and keeps what they print beside them.
+cargo xtask sizes
+    Writes the table of sizes into the README.
 cargo xtask stress [--minutes N]
     Random operations, failing allocations and sanitizers for so long (10 minutes).
 
@@ -36,6 +41,8 @@ fn main() -> ExitCode {
         ["bench", ref options @ ..] => {
             bench::Options::parse(options).and_then(|options| bench::programs::run(&options))
         }
+        ["record", ref options @ ..] => record::run(options),
+        ["sizes"] => record::sizes(),
         ["stress", ref options @ ..] => stress::run(options),
         _ => Err(USAGE.to_owned()),
     };

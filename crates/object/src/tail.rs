@@ -125,10 +125,12 @@ impl<H, E> Deref for Tail<H, E> {
 impl<H, E> Drop for Tail<H, E> {
     fn drop(&mut self) {
         if std::mem::needs_drop::<E>() {
-            let elements =
-                std::ptr::slice_from_raw_parts_mut(self.elements.as_mut_ptr(), self.len as usize);
-            // SAFETY: the elements were written by `allocate_tail` and are dropped only here.
-            unsafe { elements.drop_in_place() }
+            let first = self.elements.as_mut_ptr();
+            // The last one first, as CPython takes tuples apart.
+            for index in (0..self.len as usize).rev() {
+                // SAFETY: the elements were written by `allocate_tail` and are dropped only here.
+                unsafe { first.add(index).drop_in_place() }
+            }
         }
     }
 }

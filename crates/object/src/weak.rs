@@ -360,5 +360,9 @@ impl WeakTable {
         }
         self.entries[hole] = Entry::default();
         self.used -= 1;
+        if self.used == 0 {
+            // An empty table keeps no memory.
+            self.entries = HeapVec::new();
+        }
     }
 }

@@ -277,7 +277,7 @@ fn get_referrers(vm: &mut Vm, objects: Rest) -> PyResult {
 fn get_referents(vm: &mut Vm, objects: Rest) -> PyResult {
     let mut referents = Vec::new();
     for object in &objects.0 {
-        referents.extend(exuvia_vm::memory::referents(object));
+        referents.extend(exuvia_vm::memory::referents_as_cpython(vm, object));
     }
     referents.retain(|object| vm.is_visible(object));
     Ok(vm.new_list(referents)?.into_any())

@@ -176,7 +176,7 @@ static FUNCTIONS: &[Method] = &[
     function!(
         "is_finalizing",
         "($module, /)",
-        |_: &mut Vm| false,
+        |vm: &mut Vm| vm.is_finalizing(),
         "Whether the runtime is shutting down."
     ),
     function!(

@@ -1,4 +1,4 @@
-//! Making a runtime: the first type objects, the constants, the names; and taking it apart.
+//! Making a runtime: the first type objects, the constants, the names. Taking it apart: [`crate::shutdown`].
 
 #![allow(
     unsafe_code,
@@ -10,6 +10,7 @@ use crate::import::{Extensions, NativeModules};
 use crate::memory::MemoryState;
 use crate::names::Names;
 use crate::object::shape::Shape;
+use crate::shutdown::Stage;
 use crate::table::TypeDef;
 use crate::types::dict::DICT;
 use crate::types::exception::{self, MEMORY_ERROR};
@@ -18,10 +19,10 @@ use crate::types::str::STR;
 use crate::types::str::intern::Interned;
 use crate::types::tuple::TUPLE;
 use crate::types::type_::cache::MethodCache;
-use crate::types::type_::{TYPE, build};
+use crate::types::type_::{PyType, TYPE, build};
 use crate::types::{self, none};
 use crate::vm::{Constants, Settings};
-use crate::{PyRef, PyResult, Ref, Space, Vm};
+use crate::{PyErr, PyRef, PyResult, Space, Vm};
 use exuvia_object::Class;
 use exuvia_tracing::Mode;
 use std::rc::Rc;
@@ -74,6 +75,8 @@ impl Vm {
             codecs: Default::default(),
             interned,
             shape_class: Box::new(Class::of::<Shape>()),
+            orphan_class: Box::new(Class::of::<PyType>()),
+            stage: Stage::Running,
             type_version: 0,
             signal_flag: Default::default(),
             signal_handler: None,
@@ -83,7 +86,13 @@ impl Vm {
             dict_version: Default::default(),
             space,
         });
-        vm.boot()?;
+        if let Err(error) = vm.boot() {
+            drop(error);
+            // SAFETY: nobody has seen the `Vm`. What is left tells of nothing: it was not finished.
+            let _ = unsafe { vm.free() };
+            // Nothing else can go wrong while nothing of a program runs.
+            return Err(PyErr::OutOfMemory);
+        }
         if let Some(frames) = vm.settings.tracemalloc {
             vm.start_tracing(frames, Mode::Exact);
         }
@@ -163,103 +172,5 @@ impl Vm {
         self.constants().small_ints[value as usize + 5]
             .clone()
             .into_any()
-    }
-}
-
-impl Drop for Vm {
-    fn drop(&mut self) {
-        self.extensions.clear();
-        self.codecs.clear();
-        self.memory.garbage = None;
-        self.memory.callbacks = None;
-        self.eval = EvalState::default();
-        self.method_cache.clear();
-        let handles = (
-            self.memory_error.take(),
-            self.modules.take(),
-            self.builtins.take(),
-            self.sys.take(),
-        );
-        drop(handles);
-        self.names = None;
-        self.constants = None;
-        let _: Vec<Option<Ref<_>>> = std::mem::take(&mut self.types);
-    }
-}
-
-impl Vm {
-    /// Runs what a program left for its end: exit functions, then the finalizers of what its modules hold. Returns
-    /// whether everything could be written that `sys.stdout` and `sys.stderr` still kept.
-    pub fn shut_down(&mut self) -> bool {
-        self.run_exit_functions();
-        let is_written = self.flush_standard_streams();
-        self.clear_module("__main__");
-        self.run_pending();
-        self.collect(exuvia_object::Generation::Old);
-        // Finalizers may have printed.
-        let is_written = is_written && self.flush_standard_streams();
-        if let Some(flush_streams) = self.flush_streams {
-            flush_streams(self);
-        }
-        is_written
-    }
-
-    /// Writes what `sys.stdout` and `sys.stderr` keep. Returns whether that worked; an error is reported.
-    pub fn flush_standard_streams(&mut self) -> bool {
-        let names = [self.names().stdout.clone(), self.names().stderr.clone()];
-        let mut is_written = true;
-        for name in names {
-            let stream = self.sys.as_ref().and_then(|sys| sys.get_str(self, &name));
-            let Some(stream) = stream.filter(|stream| !self.is_none(stream)) else {
-                continue;
-            };
-            if let Err(error) = self.flush_stream(&stream) {
-                let what = format!("Exception ignored while flushing sys.{}", name.to_text());
-                self.write_unraisable(error, Some(&what), None);
-                is_written = false;
-            }
-        }
-        is_written
-    }
-
-    fn flush_stream(&mut self, stream: &PyRef) -> PyResult<()> {
-        if let Some(closed) = self.lookup_attr_str(stream, "closed")?
-            && self.is_true(&closed)?
-        {
-            return Ok(());
-        }
-        let flush = self.names().flush.clone();
-        self.call_method(stream, &flush, &[]).map(drop)
-    }
-
-    /// Calls what `atexit` keeps, if it was imported.
-    fn run_exit_functions(&mut self) {
-        let Ok(Some(module)) = self.loaded_module("atexit") else {
-            return;
-        };
-        if let Err(error) = self.call_method_str(&module, "_run_exitfuncs", &[]) {
-            self.write_unraisable(error, Some("Exception ignored in atexit callback"), None);
-        }
-    }
-
-    /// Drops the variables of a module in the order in which they were made.
-    fn clear_module(&mut self, name: &str) {
-        let Ok(Some(module)) = self.loaded_module(name) else {
-            return;
-        };
-        let Some(dict) = types::module::namespace_of(&module) else {
-            return;
-        };
-        let mut position = 0;
-        while let Some((key, _)) = dict.next_entry(self, &mut position) {
-            let keep = key
-                .downcast_ref::<types::str::PyStr>()
-                .is_none_or(|key| key.equals("__builtins__"));
-            let none = self.none();
-            // Without memory the variable stays; its finalizer does not run.
-            if !keep && dict.set_item(self, &key, none).is_ok() {
-                self.run_pending();
-            }
-        }
     }
 }

@@ -33,6 +33,7 @@ pub mod memory;
 pub mod names;
 pub mod object;
 pub mod protocol;
+pub mod shutdown;
 pub mod table;
 pub mod types;
 mod vm;

@@ -37,7 +37,7 @@ pub struct Settings {
     pub xoptions: Vec<(String, Option<String>)>,
     /// `-W` options.
     pub warnoptions: Vec<String>,
-    /// Collect at every safepoint (a stress mode).
+    /// Collect at every safepoint (a stress mode): the young generation, and all of them now and then.
     pub collect_always: bool,
     /// Whether SIGINT raises `KeyboardInterrupt`; a host that embeds a runtime keeps its own handlers.
     pub install_signal_handlers: bool,
@@ -160,6 +160,10 @@ pub struct Vm {
     pub(crate) codecs: crate::codecs::Registry,
     pub(crate) interned: Box<Interned>,
     pub(crate) shape_class: Box<Class>,
+    /// The class of the first two type objects until they have their own.
+    pub(crate) orphan_class: Box<Class>,
+    /// How far the runtime is on the way to its end.
+    pub(crate) stage: crate::shutdown::Stage,
     pub(crate) type_version: u32,
     /// The last version given to the keys of a dict.
     pub(crate) dict_version: std::cell::Cell<u32>,
@@ -262,6 +266,10 @@ impl Vm {
 
     pub(crate) fn shape_class(&self) -> NonNull<Class> {
         NonNull::from(&*self.shape_class)
+    }
+
+    pub(crate) fn orphan_class(&self) -> NonNull<Class> {
+        NonNull::from(&*self.orphan_class)
     }
 
     /// `sys.modules`.

@@ -146,9 +146,8 @@ fn source_text(vm: &mut Vm, function: &str, source: &PyRef) -> PyResult<String> 
     } else if let Some(bytes) = bytes_of(vm, source) {
         decode_source(vm, &bytes)?
     } else {
-        let found = vm.type_name(source);
         return Err(vm.type_error(format!(
-            "{function}() arg 1 must be a string, bytes{} object, not {found}",
+            "{function}() arg 1 must be a string, bytes{} object",
             if function == "compile" {
                 " or AST"
             } else {

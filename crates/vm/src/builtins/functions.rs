@@ -793,11 +793,7 @@ fn import(
     level: Option<i64>,
 ) -> PyResult {
     let Some(name) = name.downcast_ref::<PyStr>() else {
-        let message = format!(
-            "__import__() argument 1 must be str, not {}",
-            vm.type_name(&name)
-        );
-        return Err(vm.type_error(message));
+        return Err(vm.type_error("module name must be a string"));
     };
     vm.import_statement(
         name,

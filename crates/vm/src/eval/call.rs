@@ -358,6 +358,8 @@ pub(crate) fn call_function_ex(vm: &mut Vm, w: &mut Window) -> PyResult<Step> {
         return Ok(Step::Enter);
     }
     let result = vm.call(&callable, args)?;
+    // What the call was given dies before the callable.
+    drop((values, names, positional));
     w.push(result);
     Ok(Step::Next)
 }

@@ -55,7 +55,15 @@ pub(crate) fn run(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
         abandon(vm);
         return Err(error);
     }
-    run_frames(vm, resume)
+    let handled = vm.eval.handled.last().cloned().flatten();
+    let outcome = run_frames(vm, resume);
+    if outcome.is_err()
+        && let Some(level) = vm.eval.handled.last_mut()
+    {
+        // Where no handler of the compiler's covers an instruction, what was being handled is still noted.
+        *level = handled;
+    }
+    outcome
 }
 
 /// Ends the innermost frame before it has run.
@@ -120,7 +128,12 @@ fn run_frames(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
             },
             Err(error) => error,
         };
-        let is_reraise = instr.op == Op::Reraise;
+        // What is raised again has its entry for this frame already.
+        let is_reraise = match instr.op {
+            Op::Reraise => true,
+            Op::RaiseVarargs => instr.arg == 0 && vm.eval.handled_exception().is_some(),
+            _ => false,
+        };
         let mut reached = w;
         recover(vm, &mut reached, error, !is_reraise)?;
         w = reached;

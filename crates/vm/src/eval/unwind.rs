@@ -16,6 +16,9 @@ pub(crate) fn unwind(
     error: PyErr,
     mut with_traceback: bool,
 ) -> PyResult<()> {
+    if matches!(error, PyErr::OutOfMemory) {
+        vm.note_out_of_memory();
+    }
     let exception = error.into_exception(vm);
     set_context(vm, &exception);
     loop {
@@ -23,11 +26,12 @@ pub(crate) fn unwind(
             traceback::add(vm, &exception, w.instruction());
         }
         with_traceback = true;
-        if go_to_handler(vm, w, &exception)? {
+        if go_to_handler(vm, w, &exception) {
             return Ok(());
         }
         match vm.leave_frame(w.depth()) {
             FrameKind::Entry => return Err(PyErr::Raised(exception)),
+            // Their code is prepared already, so this needs no memory.
             FrameKind::Inline
             | FrameKind::Initializer
             | FrameKind::Iterated
@@ -38,7 +42,8 @@ pub(crate) fn unwind(
 
 /// A fresh exception remembers the one that was being handled (`__context__`).
 fn set_context(vm: &Vm, exception: &Ref<PyException>) {
-    if exception.traceback().is_some() {
+    // The one that is raised when memory runs out is there for all: it remembers nothing.
+    if exception.traceback().is_some() || exception.is_shared_memory_error(vm) {
         return;
     }
     if let Some(handled) = vm.eval.handled_exception() {
@@ -47,17 +52,17 @@ fn set_context(vm: &Vm, exception: &Ref<PyException>) {
 }
 
 /// Cuts the stack down for the handler that covers the instruction, and goes there; `false`: there is none.
-fn go_to_handler(vm: &mut Vm, w: &mut Window, exception: &Ref<PyException>) -> PyResult<bool> {
+fn go_to_handler(vm: &Vm, w: &mut Window, exception: &Ref<PyException>) -> bool {
     let instruction = w.instruction();
     let Some(handler) = w.code().handler(instruction) else {
-        return Ok(false);
+        return false;
     };
     w.cut(w.code().local_count() + handler.depth as usize);
     if handler.push_lasti {
-        let lasti = vm.new_int(i64::from(instruction))?;
-        w.push(lasti);
+        // RERAISE only checks that a number is there (`control::reraise`); this one needs no memory.
+        w.push(vm.small_int(0));
     }
     w.push(exception.clone().into_any());
     w.jump(handler.target);
-    Ok(true)
+    true
 }

@@ -20,10 +20,25 @@ impl Vm {
 
     /// Collects what is due, if anything; the old generation in slices.
     pub(crate) fn collect_due(&mut self) {
+        if self.heap().is_near_limit() && self.heap().bytes_live() >= self.memory.emergency_at {
+            return self.collect_near_limit();
+        }
         let (space, collector) = (self.space_handle(), Rc::clone(&self.memory.collector));
         if let Some(outcome) = collector.collect_due(&space, &mut VmHost(self)) {
             self.after_collection(&outcome);
         }
+    }
+
+    /// Collects everything, because there is little room left; the next time when half of that room is gone.
+    #[cold]
+    fn collect_near_limit(&mut self) {
+        self.collect(Generation::Old);
+        let live = self.heap().bytes_live();
+        let room = self
+            .heap()
+            .limit()
+            .map_or(live, |limit| limit.saturating_sub(live));
+        self.memory.emergency_at = live + room / 2;
     }
 
     fn after_collection(&mut self, outcome: &Outcome) {

@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "declares which objects need a finalizer")]
 
+use crate::types::asyncgen::PyAsyncGenerator;
 use crate::types::type_::PyType;
 use crate::types::weakref::PyWeakRef;
 use crate::{PyRef, Ref, Vm};
@@ -75,7 +76,9 @@ impl Vm {
     /// What the report of an error in a finalizer says.
     fn finalizer_text(&mut self, object: &PyRef) -> String {
         let (ty, name) = (self.type_of(object).clone(), self.names().del.clone());
-        if let Some(function) = ty.lookup(self, &name)
+        if !crate::types::generator::is_generator_like(object)
+            && !object.is_a::<PyAsyncGenerator>()
+            && let Some(function) = ty.lookup(self, &name)
             && let Ok(text) = self.repr(&function)
         {
             return format!(

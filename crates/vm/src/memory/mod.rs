@@ -12,9 +12,13 @@ pub mod trace;
 pub mod usage;
 
 use crate::eval::window::Window;
+use crate::types::dict::PyDict;
 use crate::types::list::PyList;
+use crate::types::str::STR;
+use crate::types::tuple::PyTuple;
 use crate::{PyRef, PyResult, Ref, Settings, Space, Vm};
-use exuvia_collector::Collector;
+use exuvia_collector::{Collector, Generation};
+use exuvia_object::Label;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -38,6 +42,10 @@ pub struct MemoryState {
     pub(crate) is_finalizing: bool,
     /// Collect at every safepoint (a stress mode).
     pub(crate) collect_always: bool,
+    /// Near the memory limit, everything is collected when so many bytes live.
+    pub(crate) emergency_at: usize,
+    /// How many collections that mode has made.
+    stress_collections: u32,
 }
 
 impl MemoryState {
@@ -53,12 +61,16 @@ impl MemoryState {
             garbage_types: None,
             is_finalizing: false,
             collect_always: settings.collect_always,
+            emergency_at: 0,
+            stress_collections: 0,
         }
     }
 }
 
 /// The bit of the space's attention that asks for a collection.
 const ATTENTION_COLLECT: u32 = 2;
+/// The bit of the space's attention that says that memory ran out: everything is to be collected.
+const ATTENTION_OUT_OF_MEMORY: u32 = 8;
 /// The bit of the space's attention that says that a signal has come.
 pub const ATTENTION_SIGNAL: u32 = 4;
 
@@ -76,6 +88,21 @@ impl Vm {
         }
     }
 
+    /// Turns the stress mode of [`crate::Settings::collect_always`] on or off.
+    pub fn set_collect_always(&mut self, is_on: bool) {
+        self.memory.collect_always = is_on;
+    }
+
+    /// Asks for a collection of everything at the next safepoint, because an allocation failed near the memory limit.
+    #[cold]
+    pub(crate) fn note_out_of_memory(&self) {
+        // What fails in a callback of the collector asks for nothing: that would never end.
+        if self.heap().is_near_limit() && !self.memory.collector.is_collecting() {
+            let attention = self.space.attention();
+            attention.set(attention.get() | ATTENTION_OUT_OF_MEMORY);
+        }
+    }
+
     /// Does what waits, between two instructions: finalizers, a collection, handlers of signals.
     ///
     /// # Errors
@@ -84,6 +111,17 @@ impl Vm {
     pub(crate) fn look_up(&mut self, w: &Window) -> PyResult<()> {
         w.save();
         self.safepoint()
+    }
+
+    /// The stress mode's collection: of the young generation, of the middle one and of all now and then.
+    fn stress_collect(&mut self) {
+        let turn = self.memory.stress_collections;
+        self.memory.stress_collections = turn.wrapping_add(1);
+        self.collect(match turn {
+            _ if turn % 256 == 255 => Generation::Old,
+            _ if turn % 16 == 15 => Generation::Middle,
+            _ => Generation::Young,
+        });
     }
 
     /// Does what waits: finalizers, a collection, handlers of signals.
@@ -100,10 +138,15 @@ impl Vm {
                 .attention()
                 .set(self.space.attention().get() & !ATTENTION_COLLECT);
             if self.memory.collect_always {
-                self.collect(exuvia_object::Generation::Old);
+                self.stress_collect();
             } else {
                 self.collect_due();
             }
+        }
+        if attention & ATTENTION_OUT_OF_MEMORY != 0 {
+            let left = self.space.attention().get() & !ATTENTION_OUT_OF_MEMORY;
+            self.space.attention().set(left);
+            self.collect(Generation::Old);
         }
         if attention & ATTENTION_SIGNAL != 0 {
             let attention = self.space.attention();
@@ -131,6 +174,29 @@ pub fn referents(object: &PyRef) -> Vec<PyRef> {
         found.push(unsafe { PyRef::from_borrowed(target) });
     });
     found
+}
+
+/// The objects that an object refers to, as `gc.get_referents` lists them: lists and tuples from their ends, and of dicts with
+/// nothing but strings for keys the values alone.
+pub fn referents_as_cpython(vm: &Vm, object: &PyRef) -> Vec<PyRef> {
+    let mut found = Vec::new();
+    exuvia_collector::for_each_reference(object, |target, label| {
+        // SAFETY: the object is alive and holds a reference to the target.
+        found.push((unsafe { PyRef::from_borrowed(target) }, label));
+    });
+    if object.is_a::<PyList>() || object.is_a::<PyTuple>() {
+        found.reverse();
+    }
+    let is_key = |label: &Label| matches!(label, Label::KeyItself);
+    let is_text = |key: &PyRef| vm.is_exactly(key, &STR);
+    let is_namespace = object.is_a::<PyDict>()
+        && found
+            .iter()
+            .all(|(target, label)| !is_key(label) || is_text(target));
+    let kept = found
+        .into_iter()
+        .filter(|(_, label)| !(is_namespace && is_key(label)));
+    kept.map(|(target, _)| target).collect()
 }
 
 #[cfg(test)]

@@ -22,6 +22,11 @@ impl Vm {
         layout::type_of(object.as_any())
     }
 
+    /// Whether an object is one that Python never sees: then its class is not part of a type object.
+    pub fn is_internal(&self, object: &PyRef) -> bool {
+        object.header().class_ptr() == self.shape_class()
+    }
+
     /// The name of an object's type, as error messages give it.
     pub fn type_name(&self, object: &PyRef) -> String {
         self.type_of(object).full_name()

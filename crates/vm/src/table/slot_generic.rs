@@ -310,6 +310,10 @@ pub(super) fn bool(vm: &mut Vm, this: &PyRef) -> PyResult<bool> {
             Ok(true)
         };
     };
+    if method.is_none(vm) {
+        let found = vm.type_name(this);
+        return Err(vm.type_error(format!("'{found}' cannot be interpreted as a boolean")));
+    }
     let result = method.call(vm, this, Args::EMPTY)?;
     let constants = vm.constants();
     if result.is(&constants.true_) {

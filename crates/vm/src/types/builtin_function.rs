@@ -77,7 +77,16 @@ pub static BUILTIN_FUNCTION: TypeDef = TypeDef {
                     .receiver
                     .get()
                     .filter(|_| function.method.kind != MethodKind::Static);
-                Ok(shown.unwrap_or_else(|| vm.none()))
+                match (shown, function.method.kind, function.module.get()) {
+                    (Some(receiver), _, _) => Ok(receiver),
+                    // Differs from CPython: a function does not hold its module, which would be a circle.
+                    (None, MethodKind::Function, Some(module)) => {
+                        let modules = vm.modules();
+                        let module = modules.get_item(vm, &module)?;
+                        Ok(module.unwrap_or_else(|| vm.none()))
+                    }
+                    _ => Ok(vm.none()),
+                }
             },
             set: None,
         },

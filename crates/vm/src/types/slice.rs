@@ -15,12 +15,13 @@ use malachite_bigint::BigInt;
 /// A slice object. 40 bytes.
 #[derive(Debug, Traverse)]
 pub struct PySlice {
+    // In the order in which they die.
+    /// `None` or a step.
+    pub step: PyRef,
     /// `None` or an index.
     pub start: PyRef,
     /// `None` or an index.
     pub stop: PyRef,
-    /// `None` or a step.
-    pub step: PyRef,
 }
 
 impl PyPayload for PySlice {

@@ -3,6 +3,7 @@
 //! Some faults of `rustpython-codegen` 0.5 are avoided here, where the statements are still whole; each module below says
 //! which.
 
+mod class_cell;
 mod mapping_keys;
 mod nesting;
 mod scope_order;
@@ -19,6 +20,7 @@ use rustpython_compiler::core::SourceFileBuilder;
 use rustpython_compiler::{CompileError, CompileOpts, Mode, parser};
 use rustpython_compiler_core::bytecode::CodeObject;
 
+use class_cell::ClassCells;
 use mapping_keys::FoldMappingKeys;
 use scope_order::{ComprehensionOrder, ScopeOrder};
 use with_bodies::EndWithBodies;
@@ -205,6 +207,7 @@ fn prepare(tree: &mut ast::Mod) {
         ast::Mod::Module(module) => {
             StarHandlers.visit_body(&mut module.body);
             FoldMappingKeys.visit_body(&mut module.body);
+            ClassCells.visit_body(&mut module.body);
             ComprehensionOrder.visit_body(&mut module.body);
             EndWithBodies.visit_body(&mut module.body);
             ScopeOrder::default().prepare(&mut module.body);

@@ -40,14 +40,11 @@ pub(crate) fn load_fast_borrow(vm: &Vm, w: &mut Window, index: u32) -> PyResult<
 #[cold]
 fn unbound_local(vm: &Vm, w: &Window, index: u32) -> PyErr {
     let name = w.code().local_name(index as usize);
-    vm.unbound_error(
-        &exception::UNBOUND_LOCAL_ERROR,
-        &format!(
-            "cannot access local variable '{}' where it is not associated with a value",
-            name.to_text()
-        ),
-        name,
-    )
+    let message = format!(
+        "cannot access local variable '{}' where it is not associated with a value",
+        name.to_text()
+    );
+    vm.error(&exception::UNBOUND_LOCAL_ERROR, message)
 }
 
 /// `STORE_FAST`

@@ -159,8 +159,9 @@ pub(crate) fn compare_op(vm: &mut Vm, w: &mut Window, arg: u32) -> PyResult<()> 
         4 => CompareOp::Gt,
         _ => CompareOp::Ge,
     };
-    let right = w.pop();
-    let left = w.pop();
+    let (right, left) = (w.pop(), w.pop());
+    // They die in this order.
+    let (left, right) = (left, right);
     let (a, b) = (left.object(), right.object());
     let result = if let (Some(x), Some(y)) = (int_i64(&a), int_i64(&b)) {
         vm.new_bool(op.holds(x.cmp(&y)))
@@ -177,16 +178,16 @@ pub(crate) fn compare_op(vm: &mut Vm, w: &mut Window, arg: u32) -> PyResult<()> 
 /// `IS_OP`
 #[inline(always)]
 pub(crate) fn is_op(vm: &Vm, w: &mut Window, invert: u32) {
-    let right = w.pop();
-    let left = w.pop();
+    let (right, left) = (w.pop(), w.pop());
+    let (left, right) = (left, right);
     let same = left.address() == right.address();
     w.push(vm.new_bool(same != (invert == 1)));
 }
 
 /// `CONTAINS_OP`
 pub(crate) fn contains_op(vm: &mut Vm, w: &mut Window, invert: u32) -> PyResult<()> {
-    let container = w.pop();
-    let item = w.pop();
+    let (container, item) = (w.pop(), w.pop());
+    let (item, container) = (item, container);
     w.save();
     let found = vm.contains(&container.object(), &item.object())?;
     w.push(vm.new_bool(found != (invert == 1)));
@@ -252,8 +253,9 @@ pub(crate) fn store_slice(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
 #[inline(always)]
 pub(crate) fn store_subscr(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let (key, container, value) = (w.pop(), w.pop(), w.pop());
+    let (value, owner, key) = (value, container, key);
     w.save();
-    let container = container.object();
+    let container = owner.object();
     if vm.is_exactly(&container, &DICT)
         && let Some(dict) = container.downcast_ref::<PyDict>()
     {
@@ -265,6 +267,7 @@ pub(crate) fn store_subscr(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
 /// `DELETE_SUBSCR`
 pub(crate) fn delete_subscr(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let (key, container) = (w.pop(), w.pop());
+    let (container, key) = (container, key);
     w.save();
     vm.del_item(&container.object(), &key.object())
 }

@@ -92,14 +92,16 @@ fn class_getitem(vm: &mut Vm, class: PyRef, item: PyRef) -> PyResult {
 
 fn new(vm: &mut Vm, ty: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let [message, members] = args.positionals() else {
-        let (name, count) = (ty.name_text(), args.positionals().len());
+        let count = args.positionals().len();
         return Err(vm.type_error(format!(
-            "{name}.__new__() takes exactly 2 arguments ({count} given)"
+            "BaseExceptionGroup.__new__() takes exactly 2 arguments ({count} given)"
         )));
     };
     if !message.is_a::<PyStr>() {
         let found = vm.type_name(message);
-        return Err(vm.type_error(format!("argument 1 must be str, not {found}")));
+        return Err(vm.type_error(format!(
+            "BaseExceptionGroup.__new__() argument 1 must be str, not {found}"
+        )));
     }
     if vm.type_of(members).slots(vm).getitem.is_none()
         || vm.type_of(members).slots(vm).len.is_none()

@@ -382,7 +382,10 @@ fn with_traceback(vm: &mut Vm, this: Ref<PyException>, traceback: PyRef) -> PyRe
 
 fn add_note(vm: &mut Vm, this: Ref<PyException>, note: PyRef) -> PyResult<()> {
     if !note.is_a::<PyStr>() {
-        let message = format!("note must be a str, not '{}'", vm.type_name(&note));
+        let message = format!(
+            "add_note() argument must be str, not {}",
+            vm.type_name(&note)
+        );
         return Err(vm.type_error(message));
     }
     let key = vm.names().notes.clone();

@@ -7,7 +7,7 @@ use crate::types::list::PyList;
 use crate::types::str::PyStr;
 use crate::types::traceback::PyTraceback;
 use crate::{PyErr, PyRef, PyResult, Ref, Vm};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 /// Entries of one place in a row that are shown before the rest is only counted.
@@ -55,6 +55,7 @@ pub fn format_exception(vm: &mut Vm, exception: &Ref<PyException>) -> PyResult<S
     let mut text = String::new();
     Report {
         files: HashMap::new(),
+        seen: HashSet::new(),
     }
     .chain(vm, exception, &mut text, 0)?;
     Ok(text)
@@ -63,6 +64,8 @@ pub fn format_exception(vm: &mut Vm, exception: &Ref<PyException>) -> PyResult<S
 struct Report {
     /// The lines of the files seen.
     files: HashMap<String, Option<String>>,
+    /// The addresses of the exceptions shown: a cause or context is shown once.
+    seen: HashSet<usize>,
 }
 
 impl Report {
@@ -77,10 +80,10 @@ impl Report {
         let mut current = last.clone();
         let mut joint = "";
         loop {
-            let seen = links.iter().any(|(link, _)| link.is(&current));
-            if seen || links.len() > CHAIN_MAX {
+            if links.len() > CHAIN_MAX {
                 break;
             }
+            self.seen.insert(current.address());
             links.push((current.clone(), joint));
             let next = match (current.cause(), current.context()) {
                 (Some(cause), _) => Some((cause, CAUSE_TEXT)),
@@ -89,7 +92,7 @@ impl Report {
                 }
                 _ => None,
             };
-            match next {
+            match next.filter(|(next, _)| !self.seen.contains(&next.address())) {
                 Some((next, text)) => {
                     current = next;
                     joint = text;
@@ -169,14 +172,14 @@ impl Report {
             let dashes = "-".repeat(16);
             out.push_str(&format!(
                 "{}{lead}+{dashes} {} {dashes}\n",
-                "  ".repeat(2 * inner - 1),
+                "  ".repeat(inner),
                 index + 1
             ));
             if let Some(member) = member.downcast_ref::<PyException>() {
                 self.chain(vm, member, out, inner + 1)?;
             }
         }
-        let margin = "  ".repeat(2 * inner - 1);
+        let margin = "  ".repeat(inner);
         if members.len() > shown {
             let more = members.len() - shown;
             out.push_str(&format!(
@@ -380,7 +383,7 @@ fn indent_into(text: &str, out: &mut String, depth: usize) {
         out.push_str(text);
         return;
     }
-    let margin = format!("{}| ", "  ".repeat(2 * depth - 1));
+    let margin = format!("{}| ", "  ".repeat(depth));
     for line in text.split_inclusive('\n') {
         out.push_str(&margin);
         out.push_str(line);

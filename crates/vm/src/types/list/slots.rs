@@ -189,10 +189,15 @@ fn delete_part(vm: &mut Vm, list: &Ref<PyList>, bounds: slice::Bounds) {
         let lowest = indices.nth(0).min(indices.nth(indices.count - 1));
         let highest = indices.nth(0).max(indices.nth(indices.count - 1));
         let mut index = 0;
-        items.retain(|_| {
+        // They die afterwards, in order.
+        let mut removed = Vec::with_capacity(indices.count);
+        items.retain(|item| {
             let is_meant =
                 (lowest..=highest).contains(&index) && (index - lowest).is_multiple_of(step);
             index += 1;
+            if is_meant {
+                removed.push(item.clone());
+            }
             !is_meant
         });
     }

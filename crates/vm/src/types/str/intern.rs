@@ -80,6 +80,11 @@ impl Interned {
         self.len() == 0
     }
 
+    /// Gives the table's buffer back, when no string is left.
+    pub(crate) fn free_table(&self) {
+        drop(self.table.take());
+    }
+
     /// Bytes of the table's buffer.
     pub fn buffer_bytes(&self) -> usize {
         self.table.borrow().entries.buffer_bytes()

@@ -979,6 +979,7 @@ fn format_map(vm: &mut Vm, this: Str, mapping: PyRef) -> PyResult<Str> {
 
 fn format_dunder(vm: &mut Vm, this: Str, spec: Str) -> PyResult<Str> {
     if spec.is_empty() {
+        // A subclass may have a `__str__`.
         return vm.str(this.as_any());
     }
     crate::types::format_spec::format_str(vm, &this, &spec)

@@ -9,11 +9,12 @@ use crate::object::layout::{self, Layout};
 use crate::table::{MethodKind, Slots, TypeDef, TypeFlags, slot_defs};
 use crate::types::descriptor;
 use crate::types::dict::DICT;
+use crate::types::exception;
 use crate::types::object_::OBJECT;
 use crate::types::str::{PyStr, STR};
 use crate::types::type_::{PyType, TYPE};
 use crate::{HeapVec, PyRef, PyResult, Ref, Slot, Vm, VmCell};
-use exuvia_object::{Class, Header, Kind};
+use exuvia_object::Class;
 use std::cell::Cell;
 
 /// What a new type object is made of.
@@ -72,15 +73,8 @@ pub(crate) fn assemble(vm: &Vm, meta: Option<&Ref<PyType>>, parts: Parts) -> PyR
 
 /// A type object whose own type is set later: `type` and `object` are made this way.
 fn allocate_orphan(vm: &Vm, payload: PyType) -> PyResult<Ref<PyType>> {
-    // SAFETY: the class is replaced by that of `type` before anybody looks at it; until then the object's own
-    // class stands in, which describes a payload of another type but is never used.
-    unsafe {
-        let size = size_of::<Header>() + size_of::<PyType>();
-        let stand_in = vm.shape_class();
-        let object = vm.space().allocate_raw(stand_in, Kind::Tracked, size)?;
-        object.add(1).cast::<PyType>().write(payload);
-        Ok(Ref::from_owned(object))
-    }
+    // SAFETY: the stand-in describes this payload; it is replaced by the class of `type` before any program runs.
+    Ok(unsafe { vm.space().allocate(vm.orphan_class(), payload) }?)
 }
 
 /// Makes `type` the type of the first two type objects, and the namespaces dicts.
@@ -225,19 +219,31 @@ pub(crate) fn inherit_slots(slots: &mut Slots, base: &Slots) {
     }
 }
 
+/// The second base of the one built-in type that has two.
+fn further_base(def: &'static TypeDef) -> Option<&'static TypeDef> {
+    std::ptr::eq(def, &raw const exception::EXCEPTION_GROUP).then_some(&exception::EXCEPTION)
+}
+
 /// Gives a built-in type its bases, its order of resolution and its attributes.
 pub(crate) fn fill(vm: &mut Vm, ty: &Ref<PyType>, def: &'static TypeDef) -> PyResult<()> {
-    let bases: Vec<PyRef> = ty.base().into_iter().map(Ref::into_any).collect();
+    let further = further_base(def).map(|def| vm.class(def).clone());
+    let bases = [ty.base(), further.clone()].into_iter().flatten();
+    let bases: Vec<PyRef> = bases.map(Ref::into_any).collect();
     let bases = vm.new_tuple(&bases)?;
     match ty.base() {
         Some(base) => {
             ty.set_bases(base.clone(), bases);
             let mut order: Vec<PyRef> = vec![ty.clone().into_any()];
             order.extend(base.mro().iter().cloned());
+            if let Some(further) = &further {
+                order.insert(2, further.clone().into_any());
+            }
             let mro = vm.new_tuple(&order)?;
             ty.set_mro(mro);
-            let link = vm.new_weakref(ty.as_any(), None)?;
-            base.add_subclass(vm, link)?;
+            for base in [Some(base), further].into_iter().flatten() {
+                let link = vm.new_weakref(ty.as_any(), None)?;
+                base.add_subclass(vm, link)?;
+            }
         }
         None => {
             ty.bases.set(Some(bases));

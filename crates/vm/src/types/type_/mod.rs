@@ -309,8 +309,10 @@ impl PyType {
     pub(crate) fn add_subclass(&self, vm: &mut Vm, link: Ref<PyWeakRef>) -> PyResult<()> {
         let space = vm.space_handle();
         let subclasses = self.subclasses.get_mut(vm);
-        // Links to subclasses that died make room for new ones.
-        subclasses.retain(|link| link.is_alive());
+        // Links to subclasses that died make room for new ones, before more room is taken.
+        if subclasses.len() == subclasses.capacity() {
+            subclasses.retain(|link| link.is_alive());
+        }
         Ok(subclasses.push(space.heap(), link)?)
     }
 

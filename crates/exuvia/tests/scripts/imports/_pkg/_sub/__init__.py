@@ -1,0 +1,2 @@
+from ..inner import x
+from . import deep

@@ -1,0 +1,3 @@
+level = "deep"
+import _pkg
+def back(): return _pkg.inner.x

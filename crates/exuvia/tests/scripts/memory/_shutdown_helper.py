@@ -1,0 +1,3 @@
+class Loud:
+    def __init__(self, n): self.n = n
+    def __del__(self): print("del", self.n)
