@@ -33,3 +33,5 @@ print(Ordered.x, Ordered.__mro__)
 nameless = types.ModuleType('nameless')
 del nameless.__name__
 print(nameless, hasattr(nameless, 'x'))
+blank = types.ModuleType.__new__(types.ModuleType)
+print(blank, hasattr(blank, '__name__'), hasattr(blank, 'x'))

@@ -10,16 +10,21 @@ pub fn module_name(vm: &mut Vm, module: &PyRef) -> String {
     own_name(vm, module).unwrap_or_else(|| "<unknown module name>".to_owned())
 }
 
-/// The name that a module says it has. A module's namespace is asked directly: the error of a failed lookup would ask for
-/// the name again.
+/// The name that a module says it has.
 fn own_name(vm: &mut Vm, module: &PyRef) -> Option<String> {
     let key = vm.names().name.clone();
-    let name = match module::namespace_of(module) {
-        Some(dict) => dict.get_str(vm, &key)?,
-        None => vm.lookup_attr(module, &key).ok().flatten()?,
-    };
+    let name = own_attribute(vm, module, &key)?;
     name.downcast_ref::<PyStr>()
         .map(|name| name.to_text().into_owned())
+}
+
+/// An attribute that every module should have. A module's namespace is asked directly: the error of a failed lookup would
+/// ask for it again.
+fn own_attribute(vm: &mut Vm, module: &PyRef, name: &Ref<PyStr>) -> Option<PyRef> {
+    match module::namespace_of(module) {
+        Some(dict) => dict.get_str(vm, name),
+        None => vm.lookup_attr(module, name).ok().flatten(),
+    }
 }
 
 /// The file that a module comes from, if it says so.
@@ -84,7 +89,7 @@ pub fn cannot_import_name(
 /// Whether a module is still being imported.
 fn is_initializing(vm: &mut Vm, module: &PyRef) -> bool {
     let (spec, initializing) = (vm.names().spec.clone(), vm.names().initializing.clone());
-    let Ok(Some(spec)) = vm.lookup_attr(module, &spec) else {
+    let Some(spec) = own_attribute(vm, module, &spec) else {
         return false;
     };
     match vm.lookup_attr(&spec, &initializing) {
