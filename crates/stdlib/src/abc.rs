@@ -329,11 +329,12 @@ fn abc_register(vm: &mut Vm, class: PyRef, subclass: PyRef) -> PyResult {
 fn abc_instancecheck(vm: &mut Vm, class: PyRef, instance: PyRef) -> PyResult {
     let data = data_of(vm, &class)?;
     let name = vm.names().class.clone();
-    let claimed = vm.get_attr(&instance, &name)?;
+    let real = vm.type_of(&instance).clone().into_any();
+    let claimed = vm.lookup_attr(&instance, &name)?;
+    let claimed = claimed.unwrap_or_else(|| real.clone());
     if data.positive.contains(vm, &claimed)? {
         return Ok(vm.new_bool(true));
     }
-    let real = vm.type_of(&instance).clone().into_any();
     if real.is(&claimed) {
         if data.negative_version.get() == invalidations(vm)
             && data.negative.contains(vm, &claimed)?

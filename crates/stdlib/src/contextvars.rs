@@ -313,7 +313,10 @@ static NEW_VAR: Method = class_method!(
     "($type, name, /, *, default=<unrepresentable>)",
     |vm: &mut Vm, ty: Ref<PyType>, name: PyRef, default: Option<PyRef>| {
         match name.downcast::<PyStr>() {
-            Ok(name) => vm.new_instance(&ty, PyContextVar { name, default }),
+            // The name of a variable must have a hash, as a part of the variable's in CPython.
+            Ok(name) => vm
+                .hash(name.as_any())
+                .and_then(|_| vm.new_instance(&ty, PyContextVar { name, default })),
             Err(_) => Err(vm.type_error("context variable name must be a str")),
         }
     },

@@ -115,6 +115,12 @@ static FUNCTIONS: &[Method] = &[
         "The hash of source text that a compiled file may carry."
     ),
     function!(
+        "_override_frozen_modules_for_tests",
+        "($module, override, /)",
+        |_: &mut Vm, _override: i32| {},
+        "Changes nothing: packed modules are all that there are."
+    ),
+    function!(
         "_override_multi_interp_extensions_check",
         "($module, override, /)",
         override_check,
