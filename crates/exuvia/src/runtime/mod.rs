@@ -25,7 +25,11 @@ use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
-/// One Python with a heap of its own (D1). Dropping it gives its memory back to the system.
+/// One Python with a heap of its own (D1).
+///
+/// Dropping it frees every object but the immortal ones (built-in types, `None`, small integers and what they refer to), and
+/// gives the memory back to the system but for the arenas that those lie in: a handle to an immortal object is not counted,
+/// so nobody can know that there is none left. Who does know it can have all of it back: [`exuvia_vm::Vm::free`].
 ///
 /// Runtimes share nothing: their modules, limits, collectors and statistics are their own. A runtime stays in the
 /// thread that made it.
