@@ -120,8 +120,8 @@ impl Vm {
         }
         drop(modules);
         self.collect(Generation::Old);
-        // Finalizers may have printed.
-        is_written &= self.flush_standard_streams();
+        // Finalizers may have printed. What could not be written before can't be now, and that was told.
+        is_written = is_written && self.flush_standard_streams();
         let (sys, builtins) = (self.sys(), self.builtins());
         self.clear_namespace(&sys);
         self.clear_namespace(&builtins);

@@ -426,7 +426,11 @@ pub fn finalize(vm: &mut Vm, this: &PyRef) -> PyResult<()> {
         return Ok(());
     }
     note_finalizing(this);
-    if let Err(error) = vm.call_method_str(this, "close", &[]) {
+    // At the end of the program, an error of a standard stream was told when it was flushed.
+    let is_told = vm.is_finalizing() && super::stdio::is_standard(vm, this);
+    if let Err(error) = vm.call_method_str(this, "close", &[])
+        && !is_told
+    {
         let shown = vm.repr(this).map_or_else(
             |_| "<object repr() failed>".to_owned(),
             |shown| shown.to_text().into_owned(),

@@ -169,7 +169,7 @@ fn flush_all(vm: &mut Vm) {
 }
 
 /// Whether a stream is over a standard descriptor: it was flushed before, and an error was told.
-fn is_standard(vm: &mut Vm, stream: &PyRef) -> bool {
+pub(super) fn is_standard(vm: &mut Vm, stream: &PyRef) -> bool {
     let number = vm
         .call_method_str(stream, "fileno", &[])
         .and_then(|number| vm.index_i64(&number));

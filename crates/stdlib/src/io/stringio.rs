@@ -557,7 +557,10 @@ fn getstate(vm: &mut Vm, this: Ref<PyStringIO>) -> PyResult {
 }
 
 fn setstate(vm: &mut Vm, this: Ref<PyStringIO>, state: PyRef) -> PyResult<()> {
-    this.check_open(vm)?;
+    // A stream that is being copied was never set up: its state does that.
+    if this.is_closed.get() {
+        this.check_open(vm)?;
+    }
     let Some([value, newline, position, attributes]) =
         state.downcast_ref::<PyTuple>().map(|state| &state[..])
     else {
