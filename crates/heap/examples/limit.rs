@@ -1,6 +1,6 @@
 //! A bounded heap: what happens at the limit, what a peak leaves behind, and what goes back to the system.
 //!
-//! `cargo run -p exuvia-heap --example bounded`
+//! `cargo run -p exuvia-heap --example limit`
 #![allow(
     unsafe_code,
     clippy::print_stdout,
