@@ -1,21 +1,19 @@
 //! Containers, functions and iterators of the library: each script in `containers/` must note the same lines as on
 //! CPython 3.14, where `containers/record.py` wrote them down. The counts are audited afterwards.
 
+mod common;
+
 use exuvia_vm::{PyResult, Settings, Vm};
-use rustpython_compiler::Mode;
 
 const PRELUDE: &str = include_str!("containers/prelude.py");
 
 /// Runs a script in a runtime of its own; the lines that it noted.
 fn run(script: &str) -> String {
-    let mut vm = Vm::new(Settings::default()).expect("there is memory");
-    exuvia_stdlib::install(&mut vm);
+    let mut vm = common::runtime(Settings::default());
     let lines = match execute(&mut vm, script) {
         Ok(lines) => lines,
         Err(error) => {
-            let exception = error.into_exception(&vm);
-            let report = exuvia_vm::types::exception::report::format_exception(&mut vm, &exception);
-            panic!("{}", report.unwrap_or_else(|_| "MemoryError".to_owned()));
+            panic!("{}", common::report(&mut vm, error));
         }
     };
     vm.collect(exuvia_object::Generation::Old);
@@ -26,14 +24,8 @@ fn run(script: &str) -> String {
 }
 
 fn execute(vm: &mut Vm, script: &str) -> PyResult<String> {
-    vm.native_module("sys")?;
-    vm.start_import_system()?;
-    let main = vm.new_module("__main__")?;
-    vm.register_module("__main__", &main)?;
-    let builtins = vm.builtins().into_any();
-    vm.add_attribute(&main, "__builtins__", builtins)?;
-    let code = vm.compile(&format!("{PRELUDE}{script}"), "<test>", Mode::Exec)?;
-    exuvia_vm::eval::call::run_code(vm, &code, main.dict(), None, None)?;
+    let main = common::main_module(vm)?;
+    common::execute(vm, &main, &format!("{PRELUDE}{script}"), "<test>")?;
     let name = vm.intern("lines")?;
     let lines = main.dict().get_str(vm, &name).unwrap_or_else(|| vm.none());
     let mut text = String::new();

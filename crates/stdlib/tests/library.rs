@@ -1,29 +1,21 @@
 //! The packed library and the modules of this crate, used by Python programs.
 
-use exuvia_vm::{PyErr, PyResult, Settings, Vm};
-use rustpython_compiler::Mode;
+mod common;
+
+use exuvia_vm::{PyResult, Settings, Vm};
 
 /// Runs a program in a runtime of its own; what it raises fails the test.
 fn run(source: &str) {
-    let mut vm = Vm::new(Settings::default()).expect("there is memory");
-    exuvia_stdlib::install(&mut vm);
+    let mut vm = common::runtime(Settings::default());
     if let Err(error) = execute(&mut vm, source) {
-        let exception = error.into_exception(&vm);
-        let report = exuvia_vm::types::exception::report::format_exception(&mut vm, &exception);
-        panic!("{}", report.unwrap_or_else(|_| "MemoryError".to_owned()));
+        panic!("{}", common::report(&mut vm, error));
     }
 }
 
 fn execute(vm: &mut Vm, source: &str) -> PyResult<()> {
-    vm.native_module("sys")?;
-    vm.start_import_system()?;
-    let main = vm.new_module("__main__")?;
-    vm.register_module("__main__", &main)?;
-    let builtins = vm.builtins().into_any();
-    vm.add_attribute(&main, "__builtins__", builtins)?;
-    let code = vm.compile(source, "<test>", Mode::Exec)?;
-    exuvia_vm::eval::call::run_code(vm, &code, main.dict(), None, None)?;
-    Ok::<(), PyErr>(())
+    let main = common::main_module(vm)?;
+    common::execute(vm, &main, source, "<test>")?;
+    Ok(())
 }
 
 #[test]

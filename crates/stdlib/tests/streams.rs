@@ -1,16 +1,14 @@
 //! Streams, codecs, signals and the system, by programs that pass on CPython 3.14 too.
 
-use exuvia_vm::{PyErr, PyResult, Settings, Vm};
-use rustpython_compiler::Mode;
+mod common;
+
+use exuvia_vm::{PyResult, Settings, Vm};
 
 /// Runs a program in a runtime of its own; what it raises fails the test. Ends with an audit of the counts.
 fn run(name: &str, source: &str) {
-    let mut vm = Vm::new(Settings::default()).expect("there is memory");
-    exuvia_stdlib::install(&mut vm);
+    let mut vm = common::runtime(Settings::default());
     if let Err(error) = execute(&mut vm, name, source) {
-        let exception = error.into_exception(&vm);
-        let report = exuvia_vm::types::exception::report::format_exception(&mut vm, &exception);
-        panic!("{}", report.unwrap_or_else(|_| "MemoryError".to_owned()));
+        panic!("{}", common::report(&mut vm, error));
     }
     vm.run_pending();
     if let Err(mismatches) = vm.audit() {
@@ -19,16 +17,10 @@ fn run(name: &str, source: &str) {
 }
 
 fn execute(vm: &mut Vm, name: &str, source: &str) -> PyResult<()> {
-    vm.native_module("sys")?;
-    vm.start_import_system()?;
-    let main = vm.new_module("__main__")?;
-    vm.register_module("__main__", &main)?;
-    let builtins = vm.builtins().into_any();
-    vm.add_attribute(&main, "__builtins__", builtins)?;
+    let main = common::main_module(vm)?;
     vm.sources.add(name, source);
-    let code = vm.compile(source, name, Mode::Exec)?;
-    exuvia_vm::eval::call::run_code(vm, &code, main.dict(), None, None)?;
-    Ok::<(), PyErr>(())
+    common::execute(vm, &main, source, name)?;
+    Ok(())
 }
 
 macro_rules! programs {

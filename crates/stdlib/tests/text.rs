@@ -1,37 +1,30 @@
 //! Native modules about text and numbers: each script in `tests/text` prints what its `.out` file says, which is what
 //! CPython 3.14 prints.
 
+mod common;
+
 use exuvia_vm::types::str::PyStr;
 use exuvia_vm::{PyResult, Settings, Vm};
-use rustpython_compiler::Mode;
 use std::path::Path;
 
 /// Runs a script in a runtime of its own; answers what it prints.
 fn output_of(source: &str, name: &str, settings: Settings) -> String {
-    let mut vm = Vm::new(settings).expect("there is memory");
-    exuvia_stdlib::install(&mut vm);
+    let mut vm = common::runtime(settings);
     match execute(&mut vm, source, name) {
         Ok(output) => output,
         Err(error) => {
-            let exception = error.into_exception(&vm);
-            let report = exuvia_vm::types::exception::report::format_exception(&mut vm, &exception);
-            panic!("{}", report.unwrap_or_else(|_| "MemoryError".to_owned()));
+            panic!("{}", common::report(&mut vm, error));
         }
     }
 }
 
 fn execute(vm: &mut Vm, source: &str, name: &str) -> PyResult<String> {
-    let sys = vm.native_module("sys")?.into_any();
-    vm.start_import_system()?;
+    let main = common::main_module(vm)?;
+    let sys = vm.import("sys")?;
     let streams = vm.import("io")?;
     let output = vm.call_method_str(&streams, "StringIO", &[])?;
     vm.set_attr_str(&sys, "stdout", &output)?;
-    let main = vm.new_module("__main__")?;
-    vm.register_module("__main__", &main)?;
-    let builtins = vm.builtins().into_any();
-    vm.add_attribute(&main, "__builtins__", builtins)?;
-    let code = vm.compile(source, name, Mode::Exec)?;
-    exuvia_vm::eval::call::run_code(vm, &code, main.dict(), None, None)?;
+    common::execute(vm, &main, source, name)?;
     let text = vm.call_method_str(&output, "getvalue", &[])?;
     let text = text.downcast_ref::<PyStr>().expect("StringIO has text");
     Ok(text.to_text().into_owned())

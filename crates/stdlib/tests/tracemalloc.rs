@@ -1,16 +1,14 @@
 //! `_tracemalloc`: what a Python program sees of traces. Expectations as CPython 3.14 meets them.
 
-use exuvia_vm::{PyErr, PyResult, Settings, Vm};
-use rustpython_compiler::Mode;
+mod common;
+
+use exuvia_vm::{PyResult, Settings, Vm};
 
 /// Runs a program in a runtime of its own, then checks heap, traces and counts; what the program raises fails the test.
 fn run_with(settings: Settings, source: &str) {
-    let mut vm = Vm::new(settings).expect("there is memory");
-    exuvia_stdlib::install(&mut vm);
+    let mut vm = common::runtime(settings);
     if let Err(error) = execute(&mut vm, source) {
-        let exception = error.into_exception(&vm);
-        let report = exuvia_vm::types::exception::report::format_exception(&mut vm, &exception);
-        panic!("{}", report.unwrap_or_else(|_| "MemoryError".to_owned()));
+        panic!("{}", common::report(&mut vm, error));
     }
     vm.heap().verify().expect("the heap is sound");
     if let Some(tracer) = vm.tracer() {
@@ -24,15 +22,9 @@ fn run(source: &str) {
 }
 
 fn execute(vm: &mut Vm, source: &str) -> PyResult<()> {
-    vm.native_module("sys")?;
-    vm.start_import_system()?;
-    let main = vm.new_module("__main__")?;
-    vm.register_module("__main__", &main)?;
-    let builtins = vm.builtins().into_any();
-    vm.add_attribute(&main, "__builtins__", builtins)?;
-    let code = vm.compile(source, "<test>", Mode::Exec)?;
-    exuvia_vm::eval::call::run_code(vm, &code, main.dict(), None, None)?;
-    Ok::<(), PyErr>(())
+    let main = common::main_module(vm)?;
+    common::execute(vm, &main, source, "<test>")?;
+    Ok(())
 }
 
 #[test]
@@ -296,8 +288,7 @@ assert t.get_traced_memory()[1] > 1_000_000
 
 #[test]
 fn usage_is_known_by_type_and_by_line() {
-    let mut vm = Vm::new(Settings::default()).expect("there is memory");
-    exuvia_stdlib::install(&mut vm);
+    let mut vm = common::runtime(Settings::default());
     assert_eq!(vm.memory_by_line(10), []);
     vm.start_tracing(1, exuvia_tracing::Mode::Exact);
     let source = "class Thing: pass\nthings = [Thing() for _ in range(1000)]\ntext = 'x' * 5000\n";
