@@ -275,19 +275,6 @@ pub(crate) fn is_generator_like(object: &PyRef) -> bool {
     object.is_a::<PyGenerator>() || object.is_a::<PyCoroutine>()
 }
 
-/// Whether a generator or coroutine has run up to a `yield`, so that any value can be sent to it.
-#[inline]
-pub(crate) fn has_started(object: &PyRef) -> bool {
-    let state = if let Some(generator) = object.downcast_ref::<PyGenerator>() {
-        generator.head().state.get()
-    } else if let Some(coroutine) = object.downcast_ref::<PyCoroutine>() {
-        coroutine.head().state.get()
-    } else {
-        return false;
-    };
-    state == State::Suspended
-}
-
 /// What a generator gives.
 #[derive(Debug)]
 pub(crate) enum Sent {
@@ -367,12 +354,17 @@ fn resume<F: Flavour>(vm: &mut Vm, generator: &Ref<Generator<F>>, with: Resume) 
 /// # Errors
 /// `RecursionError`
 #[inline]
-pub(crate) fn enter_resumable(vm: &mut Vm, object: &PyRef, kind: FrameKind) -> PyResult<bool> {
+pub(crate) fn enter_resumable(
+    vm: &mut Vm,
+    object: &PyRef,
+    sent: &PyRef,
+    kind: FrameKind,
+) -> PyResult<bool> {
     if let Some(generator) = object.downcast_ref::<PyGenerator>() {
-        return enter_if_resumable(vm, generator, kind);
+        return enter_if_resumable(vm, generator, sent, kind);
     }
     match object.downcast_ref::<PyCoroutine>() {
-        Some(coroutine) => enter_if_resumable(vm, coroutine, kind),
+        Some(coroutine) => enter_if_resumable(vm, coroutine, sent, kind),
         None => Ok(false),
     }
 }
@@ -381,12 +373,14 @@ pub(crate) fn enter_resumable(vm: &mut Vm, object: &PyRef, kind: FrameKind) -> P
 fn enter_if_resumable<F: Flavour>(
     vm: &mut Vm,
     generator: &Ref<Generator<F>>,
+    sent: &PyRef,
     kind: FrameKind,
 ) -> PyResult<bool> {
-    let is_resumable = matches!(
-        generator.head().state.get(),
-        State::Created | State::Suspended
-    );
+    let is_resumable = match generator.head().state.get() {
+        State::Created => vm.is_none(sent),
+        State::Suspended => true,
+        State::Running | State::Done => false,
+    };
     if is_resumable {
         enter(vm, generator, kind)?;
     }

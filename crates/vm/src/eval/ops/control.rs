@@ -65,10 +65,11 @@ pub(crate) fn for_iter(vm: &mut Vm, w: &mut Window, target: u32) -> PyResult<Ste
     } else {
         w.save();
         let iterator = (*iterator).clone();
-        if iterator.is_a::<PyGenerator>()
-            && generator::enter_resumable(vm, &iterator, FrameKind::Iterated)?
-        {
-            return Ok(Step::Resume(vm.none()));
+        if iterator.is_a::<PyGenerator>() {
+            let none = vm.none();
+            if generator::enter_resumable(vm, &iterator, &none, FrameKind::Iterated)? {
+                return Ok(Step::Resume(none));
+            }
         }
         vm.next(&iterator)?
     };

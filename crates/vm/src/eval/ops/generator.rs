@@ -29,9 +29,7 @@ pub(crate) fn send(vm: &mut Vm, w: &mut Window, target: u32) -> PyResult<Step> {
     let value = w.pop_owned();
     let receiver = (*w.peek(1).object()).clone();
     w.save();
-    if (generator::has_started(&receiver) || vm.is_none(&value))
-        && generator::enter_resumable(vm, &receiver, FrameKind::Awaited)?
-    {
+    if generator::enter_resumable(vm, &receiver, &value, FrameKind::Awaited)? {
         return Ok(Step::Resume(value));
     }
     match send_to(vm, &receiver, value)? {
