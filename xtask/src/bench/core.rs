@@ -1,7 +1,7 @@
 //! The heap and the collector beside their peers: runs the programs of `benches/`, a process for each measurement.
 
 use super::report::{self, Table, number, ratio};
-use super::{Measurements, Options};
+use super::{Measurements, Options, program, settle};
 use crate::command::{self, cargo, output, run as run_command};
 use std::process::Command;
 
@@ -46,9 +46,9 @@ const fn aside(name: &'static str, about: &'static str) -> Row {
 const GROUPS: [Group; 2] = [
     Group {
         title: "Blocks",
-        about: "Nanoseconds of CPU time for each operation, MiB in the last two rows. New memory costs what the \
-                system takes for clearing it, which on a virtual machine differs from run to run. No size is known when the program \
-                is compiled; releases name it, where there is a call for that.",
+        about: "Nanoseconds of CPU time for each operation, MiB in the last two rows. Before each measurement a gibibyte is \
+                touched and given back, so that nobody pays for memory that the host of a virtual machine has not given it yet. \
+                No size is known when the program is compiled; releases name it, where there is a call for that.",
         peers: &["mimalloc", "jemalloc", "snmalloc", "rpmalloc", "system"],
         others: &[],
         rows: &[
@@ -198,10 +198,6 @@ pub fn run(options: &Options) -> Result<(), String> {
     Ok(())
 }
 
-fn program(name: &str) -> std::path::PathBuf {
-    command::root().join("benches/target/release").join(name)
-}
-
 /// What there is to measure, in the order in which it is: each row's subjects one after the other.
 fn pairs(options: &Options) -> Result<Vec<(String, String)>, String> {
     let list = output(Command::new(program("bench-core")).arg("list"))?;
@@ -241,6 +237,7 @@ u.module_from_spec(spec)";
             command
         }
     };
+    settle()?;
     let text = output(&mut command)?;
     text.parse()
         .map_err(|_| format!("{command:?} printed {text:?}"))

@@ -4,7 +4,10 @@ pub mod core;
 pub mod programs;
 mod report;
 
+use crate::command::{self, output};
 use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Command;
 
 /// What was asked for.
 pub struct Options {
@@ -72,4 +75,16 @@ impl Measurements {
         measurements.sort_by(f64::total_cmp);
         measurements.get(measurements.len() / 2).copied()
     }
+}
+
+/// A program of `benches/`.
+fn program(name: &str) -> PathBuf {
+    command::root().join("benches/target/release").join(name)
+}
+
+/// Prepares the machine for a measurement: see `benches/measure`.
+///
+/// In a process of its own, so that nothing of it is counted.
+fn settle() -> Result<(), String> {
+    output(Command::new(program("bench-measure")).arg("--settle")).map(drop)
 }

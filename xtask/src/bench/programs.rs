@@ -3,7 +3,7 @@
 //! A program prints lines of a name and a number; the CPU time and the peak of memory of its process are added.
 
 use super::report::{self, Table, number, ratio};
-use super::{Measurements, Options};
+use super::{Measurements, Options, program as bench_program, settle};
 use crate::command::{self, cargo, output, run as run_command};
 use std::path::Path;
 use std::process::Command;
@@ -168,9 +168,10 @@ fn measure_program(
     measurements: &mut Measurements,
 ) -> Result<(), String> {
     let root = command::root();
-    let mut command = Command::new(root.join("benches/target/release/bench-measure"));
+    let mut command = Command::new(bench_program("bench-measure"));
     command.arg(interpreter);
     command.arg(root.join(format!("benches/programs/{program}.py")));
+    settle()?;
     for line in output(&mut command)?.lines() {
         if let Some((figure, value)) = line.split_once(' ')
             && let Ok(value) = value.parse()

@@ -113,18 +113,21 @@ const SWEPT: [(&str, &str); 6] = [
     ),
 ];
 
-/// At most so many runs of one program in one mode.
-const RUNS: u64 = 250;
+/// At most so many runs of one program in one mode; `EXUVIA_SWEEP_RUNS` asks for another number.
+fn runs() -> u64 {
+    let asked = std::env::var("EXUVIA_SWEEP_RUNS");
+    asked.ok().and_then(|runs| runs.parse().ok()).unwrap_or(250)
+}
 
 #[test]
-fn programs_survive_the_failure_of_any_allocation() {
+fn programs_survive_that_memory_is_refused_to_any_allocation() {
     let mut vm = script::start(Settings::default()).expect("there is memory");
     for (name, source) in SWEPT {
         // Once to fill the caches, once to count.
         run(&mut vm, name, source, None).expect("succeeds with memory");
         run(&mut vm, name, source, None).expect("succeeds with memory");
         let attempts = vm.heap().allocation_attempts();
-        let step = attempts.div_ceil(RUNS).max(1);
+        let step = attempts.div_ceil(runs()).max(1);
         for n in (0..attempts).step_by(usize::try_from(step).expect("small")) {
             for fail_at in [FailAt::Once(n), FailAt::From(n)] {
                 if let Err(report) = run(&mut vm, name, source, Some(fail_at)) {
