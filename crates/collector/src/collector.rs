@@ -216,6 +216,7 @@ impl Collector {
             outcome.collected += garbage.handle_weakrefs(host);
             garbage.finalize_garbage(host);
             garbage.handle_resurrected_objects();
+            garbage.release_dead();
         }
         outcome.collected += garbage.len();
         outcome.uncollectable = legacy.len();

@@ -177,6 +177,57 @@ impl Garbage {
         self.for_each(weak::clear);
     }
 
+    /// Frees what died while finalizers ran, and what dies by that: nobody but us still holds it. It is not counted as
+    /// collected, as in CPython, where it is gone by itself.
+    pub(crate) fn release_dead(&mut self) {
+        let (mut dead, mut gone) = (Vec::new(), Vec::new());
+        let count = self.objects.len();
+        if dead.try_reserve_exact(count).is_err() || gone.try_reserve_exact(count).is_err() {
+            return;
+        }
+        // SAFETY: we hold a reference to each.
+        let is_dead = |object: NonNull<Header>| unsafe { object.as_ref() }.count() == 1;
+        // What is taken from the set loses its mark, so that it is taken once.
+        dead.extend(self.objects.iter().copied().filter(|&object| is_dead(object)));
+        dead.iter().for_each(|&object| self.unmark(object));
+        let mut targets = Vec::new();
+        while let Some(object) = dead.pop() {
+            let mut sink = |target: NonNull<Header>, _| {
+                // SAFETY: what a live object refers to is alive (O2).
+                let is_ours = unsafe { target.as_ref() }.has(UNREACHABLE);
+                if is_ours && targets.try_reserve(1).is_ok() {
+                    targets.push(target);
+                }
+            };
+            // SAFETY: we hold a reference to it.
+            unsafe { visit_references(object, &mut Visitor::labelled(&mut sink)) };
+            gone.push(object);
+            // SAFETY: the reference is ours; the object leaves the set.
+            drop(unsafe { AnyRef::from_owned(object) });
+            for target in targets.drain(..) {
+                // SAFETY: what is marked is in the set, and we hold a reference to it.
+                if unsafe { target.as_ref() }.has(UNREACHABLE) && is_dead(target) {
+                    self.unmark(target);
+                    dead.push(target);
+                }
+            }
+        }
+        gone.sort_unstable();
+        self.objects
+            .retain(|object| gone.binary_search(object).is_err());
+    }
+
+    /// Takes the marks off an object that is no longer garbage of ours.
+    fn unmark(&self, object: NonNull<Header>) {
+        // SAFETY: we hold a reference to it.
+        let header = unsafe { object.as_ref() };
+        // SAFETY: the marks are ours; every collection finds objects of the next generation in pools of this age.
+        unsafe {
+            header.unset_flag(UNREACHABLE | REACHED | OWNER);
+            header.set_generation(self.next);
+        }
+    }
+
     /// Marks as reached what the reached objects of the set lead to in it; without memory for that, everything.
     fn reach_all(&self) {
         let mut stack: Vec<NonNull<Header>> = Vec::new();
@@ -257,14 +308,8 @@ impl Drop for Garbage {
     /// Lets go of what was not deleted. It does not die by that, unless it would have without us.
     fn drop(&mut self) {
         // All marks first: what dies here may take others along.
-        for object in &self.objects {
-            // SAFETY: we hold a reference to each.
-            let header = unsafe { object.as_ref() };
-            // SAFETY: the marks are ours; every collection finds objects of the next generation in pools of this age.
-            unsafe {
-                header.unset_flag(UNREACHABLE | REACHED | OWNER);
-                header.set_generation(self.next);
-            }
+        for &object in &self.objects {
+            self.unmark(object);
         }
         for object in self.objects.drain(..) {
             // SAFETY: we hold a reference to each.

@@ -113,11 +113,21 @@ fn what_a_finalizer_stores_lives_on_with_all_it_refers_to() {
 }
 
 #[test]
-fn a_finalizer_that_breaks_the_circle_does_no_harm() {
+fn what_dies_when_a_finalizer_breaks_the_circle_is_not_counted() {
     let world = careful_world();
     world.set_finalizer::<Node>(|_, node| node.edges.borrow_mut().clear());
     drop(ring(&world, 10));
-    assert_eq!(world.collect().collected, 10);
+    assert_eq!(world.collect().collected, 0);
+    check_empty(&world);
+    // Only one of five is let go of; the others die by that, in a row.
+    world.set_finalizer::<Node>(|_, node| {
+        if node.id.get() == 3 {
+            node.edges.borrow_mut().clear();
+        }
+    });
+    drop(ring(&world, 5));
+    drop(ring(&world, 2));
+    assert_eq!(world.collect().collected, 2);
     check_empty(&world);
 }
 

@@ -98,14 +98,14 @@ static FUNCTIONS: &[Method] = &[
     function!(
         "get_coroutine_origin_tracking_depth",
         "($module, /)",
-        |_: &mut Vm| 0_i64,
-        "0: coroutines do not remember where they were made."
+        |vm: &mut Vm| i64::try_from(vm.eval.coroutine_origin_depth).unwrap_or(i64::MAX),
+        "How many calls coroutines remember of where they were made."
     ),
     function!(
         "set_coroutine_origin_tracking_depth",
         "($module, /, depth)",
         set_origin_depth,
-        "Accepts only 0: coroutines do not remember where they were made."
+        "Sets how many calls coroutines remember of where they were made; 0: none."
     ),
     function!(
         "exit",
@@ -612,11 +612,11 @@ fn set_asyncgen_hooks(vm: &mut Vm, positional: Rest, named: KwArgs) -> PyResult<
 }
 
 fn set_origin_depth(vm: &mut Vm, depth: i64) -> PyResult<()> {
-    match depth {
-        0 => Ok(()),
-        _ if depth < 0 => Err(vm.value_error("depth must be >= 0")),
-        _ => Err(vm.not_implemented_error("tracking where coroutines are made is not supported")),
-    }
+    let Ok(depth) = usize::try_from(depth) else {
+        return Err(vm.value_error("depth must be >= 0"));
+    };
+    vm.eval.coroutine_origin_depth = depth;
+    Ok(())
 }
 
 fn getframemodulename(vm: &mut Vm, depth: Option<i32>) -> PyResult {

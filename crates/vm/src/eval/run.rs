@@ -56,11 +56,13 @@ pub(crate) fn run(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
         return Err(error);
     }
     let handled = vm.eval.handled.last().cloned().flatten();
+    let level = vm.eval.handled.len();
     let outcome = run_frames(vm, resume);
     if outcome.is_err()
-        && let Some(level) = vm.eval.handled.last_mut()
+        && let Some(level) = vm.eval.handled.get_mut(level - 1)
     {
-        // Where no handler of the compiler's covers an instruction, what was being handled is still noted.
+        // Where no handler of the compiler's covers an instruction, what was being handled is still noted. (A generator's
+        // level is gone.)
         *level = handled;
     }
     outcome

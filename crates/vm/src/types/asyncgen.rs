@@ -1,12 +1,13 @@
 //! `async_generator` and the awaitables that its methods return (PEP 525).
 
 use crate::object::PyPayload;
-use crate::table::{GetSet, Slots, TypeDef, TypeFlags};
+use crate::table::{GetSet, Method, Slots, TypeDef, TypeFlags};
 use crate::types::exception::{self, PyException};
 use crate::types::generator::{self, Flavour, Generator, Sent, State};
 use crate::{PyErr, PyRef, PyResult, Ref, Slot, Vm};
-use exuvia_object::{Class, Traverse};
+use exuvia_object::{Class, Header, Traverse};
 use std::cell::Cell;
+use std::ptr::NonNull;
 
 /// `async_generator`'s payload.
 pub type PyAsyncGenerator = Generator<Async>;
@@ -51,7 +52,8 @@ enum Stage {
 #[derive(Debug, Traverse)]
 enum Action {
     Send(Slot),
-    Throw(Slot),
+    /// The three arguments of `athrow`, which are looked at when it is first run.
+    Throw(Slot, Slot, Slot),
     Close,
 }
 
@@ -193,37 +195,62 @@ pub static WRAPPED_VALUE: TypeDef = TypeDef {
     ..TypeDef::new("async_generator_wrapped_value")
 };
 
-/// `async_generator_asend`, which here also does what `athrow` and `aclose` return.
+/// `async_generator_asend`: what `asend` and `__anext__` return.
 pub static ASYNC_CALL: TypeDef = TypeDef {
-    doc: "An awaitable that drives an asynchronous generator.",
-    class: Some(Class::of::<PyAsyncCall>),
+    doc: "An awaitable that resumes an asynchronous generator.",
+    class: Some(call_class),
     flags: TypeFlags::NO_NEW,
-    slots: Slots {
-        iter: Some(|_, this| Ok(this.clone())),
-        await_: Some(|_, this| Ok(this.clone())),
-        next: Some(|vm, this| {
-            let none = vm.none();
-            step(vm, call_of(this), none).map(Some)
-        }),
-        ..Slots::EMPTY
-    },
-    methods: &[
-        crate::method!(
-            "send",
-            "($self, value, /)",
-            call_send,
-            "Resumes with a value from the event loop."
-        ),
-        crate::method!(
-            "throw",
-            "($self, type, value=None, traceback=None, /)",
-            call_throw,
-            "Raises an exception in what is awaited."
-        ),
-        crate::method!("close", "($self, /)", call_close, "Gives up."),
-    ],
+    slots: CALL_SLOTS,
+    methods: CALL_METHODS,
     ..TypeDef::new("async_generator_asend")
 };
+
+/// `async_generator_athrow`: what `athrow` and `aclose` return.
+pub static ASYNC_THROW: TypeDef = TypeDef {
+    doc: "An awaitable that raises an exception in an asynchronous generator.",
+    class: Some(call_class),
+    flags: TypeFlags::NO_NEW,
+    slots: CALL_SLOTS,
+    methods: CALL_METHODS,
+    ..TypeDef::new("async_generator_athrow")
+};
+
+const CALL_SLOTS: Slots = Slots {
+    iter: Some(|_, this| Ok(this.clone())),
+    await_: Some(|_, this| Ok(this.clone())),
+    next: Some(|vm, this| {
+        let none = vm.none();
+        step(vm, call_of(this), none).map(Some)
+    }),
+    del: Some(warn_unawaited),
+    ..Slots::EMPTY
+};
+
+static CALL_METHODS: &[Method] = &[
+    crate::method!(
+        "send",
+        "($self, value, /)",
+        call_send,
+        "Resumes with a value from the event loop."
+    ),
+    crate::method!(
+        "throw",
+        "($self, type, value=None, traceback=None, /)",
+        call_throw,
+        "Raises an exception in what is awaited."
+    ),
+    crate::method!("close", "($self, /)", call_close, "Gives up."),
+];
+
+/// The class of awaitables: one that was never awaited says so before it dies.
+fn call_class() -> Class {
+    fn was_never_awaited(_: NonNull<Header>) -> bool {
+        true
+    }
+    let class = Class::of::<PyAsyncCall>();
+    class.needs_finalizer.set(Some(was_never_awaited));
+    class
+}
 
 /// `anext_awaitable`
 pub static ANEXT_AWAITABLE: TypeDef = TypeDef {
@@ -265,6 +292,7 @@ pub static DEFS: &[&TypeDef] = &[
     &ASYNC_GENERATOR,
     &WRAPPED_VALUE,
     &ASYNC_CALL,
+    &ASYNC_THROW,
     &ANEXT_AWAITABLE,
 ];
 
@@ -335,13 +363,16 @@ fn init_hooks(vm: &mut Vm, generator: &Ref<PyAsyncGenerator>) -> PyResult<()> {
 
 fn make_call(vm: &mut Vm, generator: Ref<PyAsyncGenerator>, action: Action) -> PyResult {
     init_hooks(vm, &generator)?;
-    Ok(vm
-        .new_object(PyAsyncCall {
-            generator,
-            action,
-            stage: Cell::new(Stage::Created),
-        })?
-        .into_any())
+    let def = match action {
+        Action::Send(_) => &ASYNC_CALL,
+        Action::Throw(..) | Action::Close => &ASYNC_THROW,
+    };
+    let call = PyAsyncCall {
+        generator,
+        action,
+        stage: Cell::new(Stage::Created),
+    };
+    Ok(vm.new_instance(vm.class(def), call)?.into_any())
 }
 
 fn asend(vm: &mut Vm, this: Ref<PyAsyncGenerator>, value: PyRef) -> PyResult {
@@ -355,103 +386,141 @@ fn athrow(
     value: Option<PyRef>,
     traceback: Option<PyRef>,
 ) -> PyResult {
-    let exception = generator::thrown_exception(vm, &ty, value, traceback)?;
-    make_call(
-        vm,
-        this,
-        Action::Throw(Slot::new(Some(exception.into_any()))),
-    )
+    if value.is_some() || traceback.is_some() {
+        generator::warn_three_arguments(vm, "athrow")?;
+    }
+    let action = Action::Throw(
+        Slot::new(Some(ty)),
+        Slot::new(value),
+        Slot::new(traceback),
+    );
+    make_call(vm, this, action)
 }
 
 fn aclose(vm: &mut Vm, this: Ref<PyAsyncGenerator>) -> PyResult {
     make_call(vm, this, Action::Close)
 }
 
-fn method_name(action: &Action) -> &'static str {
-    match action {
-        Action::Send(_) => "asend()",
-        Action::Throw(_) => "athrow()",
-        Action::Close => "aclose()",
+/// Runs when the last reference to an awaitable goes away.
+fn warn_unawaited(vm: &mut Vm, this: &PyRef) -> PyResult<()> {
+    let call = call_of(this);
+    if call.stage.get() != Stage::Created {
+        return Ok(());
     }
+    let method = match call.action {
+        Action::Send(_) => "asend",
+        Action::Throw(..) => "athrow",
+        Action::Close => "aclose",
+    };
+    let message = format!(
+        "coroutine method '{method}' of '{}' was never awaited",
+        generator::qualified_name(call.generator.as_any())
+    );
+    vm.warn(&exception::RUNTIME_WARNING, &message, 1, Some(this))
+}
+
+impl Action {
+    /// How messages call it when the generator is running already.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Send(_) => "anext()",
+            Self::Throw(..) => "athrow()",
+            Self::Close => "aclose()",
+        }
+    }
+
+    /// How messages call it when it has been awaited before.
+    fn family(&self) -> &'static str {
+        match self {
+            Self::Send(_) => "__anext__()/asend()",
+            Self::Throw(..) | Self::Close => "aclose()/athrow()",
+        }
+    }
+}
+
+/// Refuses an awaitable that was awaited before.
+fn check_not_reused(vm: &mut Vm, call: &Ref<PyAsyncCall>) -> PyResult<()> {
+    if call.stage.get() != Stage::Closed {
+        return Ok(());
+    }
+    let family = call.action.family();
+    Err(vm.runtime_error(format!("cannot reuse already awaited {family}")))
+}
+
+/// Refuses to begin while another awaitable of the generator is being run.
+fn check_not_running(vm: &mut Vm, call: &Ref<PyAsyncCall>) -> PyResult<()> {
+    if !has(&call.generator, flag::RUNNING) {
+        return Ok(());
+    }
+    call.stage.set(Stage::Closed);
+    let name = call.action.name();
+    Err(vm.runtime_error(format!(
+        "{name}: asynchronous generator is already running"
+    )))
+}
+
+fn start(call: &Ref<PyAsyncCall>) {
+    call.stage.set(Stage::Iterating);
+    set(&call.generator, flag::RUNNING, true);
 }
 
 /// Runs an awaitable one step: returns what the event loop is to see, or raises StopIteration with the result.
 fn step(vm: &mut Vm, call: &Ref<PyAsyncCall>, value: PyRef) -> PyResult {
-    let (call, generator) = (call.clone(), call.generator.clone());
-    match call.stage.get() {
-        Stage::Closed => {
-            let name = method_name(&call.action);
-            Err(vm.runtime_error(format!("cannot reuse already awaited {}", shown_name(name))))
-        }
-        Stage::Created => {
-            if has(&generator, flag::RUNNING) {
-                call.stage.set(Stage::Closed);
-                let name = method_name(&call.action).trim_end_matches("()");
-                let shown = if name == "asend" { "anext" } else { name };
-                return Err(vm.runtime_error(format!(
-                    "{shown}(): asynchronous generator is already running"
-                )));
-            }
-            begin(vm, &call, &generator, value)
-        }
-        Stage::Iterating => {
-            let sent = generator::send(vm, generator.as_any(), value);
-            unwrap(vm, &call, sent)
-        }
-    }
-}
-
-fn shown_name(method: &str) -> &str {
-    match method {
-        "asend()" => "__anext__()/asend()",
-        _ => "aclose()/athrow()",
-    }
-}
-
-fn begin(
-    vm: &mut Vm,
-    call: &Ref<PyAsyncCall>,
-    generator: &Ref<PyAsyncGenerator>,
-    value: PyRef,
-) -> PyResult {
-    if has(generator, flag::CLOSED) || generator.head().state.get() == State::Done {
-        call.stage.set(Stage::Closed);
-        return match call.action {
-            Action::Close => Err(vm.stop_iteration(None)),
-            Action::Send(_) | Action::Throw(_) => {
-                Err(vm.error_with(&exception::STOP_ASYNC_ITERATION, &[]))
-            }
-        };
-    }
-    call.stage.set(Stage::Iterating);
-    set(generator, flag::RUNNING, true);
-    let sent = match &call.action {
-        Action::Send(initial) => {
+    let call = call.clone();
+    check_not_reused(vm, &call)?;
+    let sent = match (&call.action, call.stage.get()) {
+        (Action::Send(initial), Stage::Created) => {
+            check_not_running(vm, &call)?;
             let value = if vm.is_none(&value) {
                 initial.get().unwrap_or(value)
             } else {
                 value
             };
-            generator::send(vm, generator.as_any(), value)
+            start(&call);
+            generator::send(vm, call.generator.as_any(), value)
         }
-        Action::Throw(exception) => {
-            let exception = exception
-                .get()
-                .and_then(|exception| exception.downcast::<PyException>().ok());
-            match exception {
-                Some(exception) => generator::throw(vm, generator.as_any(), exception),
-                None => Err(vm.system_error("athrow() has lost its exception")),
-            }
+        (Action::Throw(..) | Action::Close, Stage::Created) => {
+            begin_throwing(vm, &call, &value)?
         }
-        Action::Close => {
-            set(generator, flag::CLOSED, true);
-            let exit = vm
-                .error_with(&exception::GENERATOR_EXIT, &[])
-                .into_exception(vm);
-            generator::throw(vm, generator.as_any(), exit)
+        (_, Stage::Iterating | Stage::Closed) => {
+            generator::send(vm, call.generator.as_any(), value)
         }
     };
-    unwrap(vm, call, sent)
+    unwrap(vm, &call, sent)
+}
+
+/// The first step of `athrow` and `aclose`.
+fn begin_throwing(
+    vm: &mut Vm,
+    call: &Ref<PyAsyncCall>,
+    value: &PyRef,
+) -> PyResult<PyResult<Sent>> {
+    let generator = &call.generator;
+    if generator.head().state.get() == State::Done {
+        call.stage.set(Stage::Closed);
+        return Err(vm.stop_iteration(None));
+    }
+    check_not_running(vm, call)?;
+    if has(generator, flag::CLOSED) {
+        call.stage.set(Stage::Closed);
+        return Err(vm.error_with(&exception::STOP_ASYNC_ITERATION, &[]));
+    }
+    if !vm.is_none(value) {
+        return Err(vm.runtime_error("can't send non-None value to a just-started coroutine"));
+    }
+    start(call);
+    let exception = match &call.action {
+        Action::Throw(ty, value, traceback) => {
+            let ty = ty.get().unwrap_or_else(|| vm.none());
+            generator::thrown_exception(vm, &ty, value.get(), traceback.get())
+        }
+        Action::Send(_) | Action::Close => {
+            set(generator, flag::CLOSED, true);
+            let exit = vm.error_with(&exception::GENERATOR_EXIT, &[]);
+            Ok(exit.into_exception(vm))
+        }
+    };
+    Ok(exception.and_then(|exception| generator::throw(vm, generator.as_any(), exception)))
 }
 
 /// What a step of the generator means for the one who awaits.
@@ -473,7 +542,7 @@ fn unwrap(vm: &mut Vm, call: &Ref<PyAsyncCall>, sent: PyResult<Sent>) -> PyResul
             finish(call);
             match call.action {
                 Action::Close => Err(vm.stop_iteration(None)),
-                Action::Send(_) | Action::Throw(_) => {
+                Action::Send(_) | Action::Throw(..) => {
                     Err(vm.error_with(&exception::STOP_ASYNC_ITERATION, &[]))
                 }
             }
@@ -509,39 +578,45 @@ fn call_throw(
     value: Option<PyRef>,
     traceback: Option<PyRef>,
 ) -> PyResult {
-    if this.stage.get() == Stage::Closed {
-        let name = shown_name(method_name(&this.action));
-        return Err(vm.runtime_error(format!("cannot reuse already awaited {name}")));
+    if value.is_some() || traceback.is_some() {
+        generator::warn_three_arguments(vm, "throw")?;
     }
+    check_not_reused(vm, &this)?;
     let exception = generator::thrown_exception(vm, &ty, value, traceback)?;
-    this.stage.set(Stage::Iterating);
-    set(&this.generator, flag::RUNNING, true);
-    let sent = generator::throw(vm, this.generator.as_any(), exception);
-    unwrap(vm, &this, sent)
+    throw_into(vm, &this, exception)
+}
+
+fn throw_into(
+    vm: &mut Vm,
+    call: &Ref<PyAsyncCall>,
+    exception: Ref<PyException>,
+) -> PyResult {
+    if call.stage.get() == Stage::Created {
+        check_not_running(vm, call)?;
+        start(call);
+    }
+    let sent = generator::throw(vm, call.generator.as_any(), exception);
+    unwrap(vm, call, sent)
 }
 
 fn call_close(vm: &mut Vm, this: Ref<PyAsyncCall>) -> PyResult<()> {
-    if this.stage.get() == Stage::Iterating {
-        let exit = vm
-            .error_with(&exception::GENERATOR_EXIT, &[])
-            .into_exception(vm);
-        let sent = generator::throw(vm, this.generator.as_any(), exit);
-        match unwrap(vm, &this, sent) {
-            Ok(_) => return Err(vm.runtime_error("coroutine ignored GeneratorExit")),
-            Err(error) => {
-                let expected = [
-                    &exception::STOP_ITERATION,
-                    &exception::STOP_ASYNC_ITERATION,
-                    &exception::GENERATOR_EXIT,
-                ];
-                if !expected.iter().any(|def| error.is(vm, def)) {
-                    return Err(error);
-                }
-            }
-        }
+    if this.stage.get() == Stage::Closed {
+        return Ok(());
     }
-    this.stage.set(Stage::Closed);
-    Ok(())
+    let exit = vm.error_with(&exception::GENERATOR_EXIT, &[]);
+    let exit = exit.into_exception(vm);
+    let Err(error) = throw_into(vm, &this, exit) else {
+        return Err(vm.runtime_error("coroutine ignored GeneratorExit"));
+    };
+    let expected = [
+        &exception::STOP_ITERATION,
+        &exception::STOP_ASYNC_ITERATION,
+        &exception::GENERATOR_EXIT,
+    ];
+    if expected.iter().any(|def| error.is(vm, def)) {
+        return Ok(());
+    }
+    Err(error)
 }
 
 fn anext_step(vm: &mut Vm, this: &Ref<PyAnextAwaitable>, method: &str, args: &[PyRef]) -> PyResult {

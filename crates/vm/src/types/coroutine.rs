@@ -3,8 +3,9 @@
 use crate::object::PyPayload;
 use crate::table::{GetSet, Slots, TypeDef, TypeFlags};
 use crate::types::code::flags;
+use crate::types::exception::RUNTIME_WARNING;
 use crate::types::generator::{self, Flavour, Generator, PyGenerator, Sent};
-use crate::{PyRef, PyResult, Ref, Vm};
+use crate::{PyErr, PyRef, PyResult, Ref, Vm};
 use exuvia_object::{Class, Traverse};
 
 /// `coroutine`'s payload.
@@ -38,11 +39,13 @@ pub(crate) fn record_origin(vm: &mut Vm, coroutine: &PyRef) -> PyResult<()> {
         return Ok(());
     }
     let mut entries = Vec::new();
-    for level in 1..=depth {
-        let Some((file, name, line)) = vm.frame_summary(level) else {
-            break;
-        };
+    let callers = vm.eval.frames.iter().rev().skip(1).take(depth);
+    let callers: Vec<_> = callers
+        .map(|frame| (frame.code.clone(), frame.line()))
+        .collect();
+    for (code, line) in callers {
         let line = vm.new_int(line.into())?;
+        let (file, name) = (code.filename.clone(), code.name.clone());
         let entry = vm.new_tuple(&[file.into_any(), line, name.into_any()])?;
         entries.push(entry.into_any());
     }
@@ -221,20 +224,53 @@ pub static DEFS: &[&TypeDef] = &[&COROUTINE, &COROUTINE_WRAPPER];
 /// Runs when the last reference goes away: warns about what was never awaited, closes what is suspended.
 fn finalize(vm: &mut Vm, this: &PyRef) -> PyResult<()> {
     if generator::is_unstarted(this) {
-        let message = format!(
-            "coroutine '{}' was never awaited",
-            generator::qualified_name(this)
-        );
-        let warned = vm.warn(
-            &crate::types::exception::RUNTIME_WARNING,
-            &message,
-            1,
-            Some(this),
-        );
-        generator::close(vm, this)?;
-        return warned;
+        warn_unawaited(vm, this);
     }
     generator::close(vm, this).map(drop)
+}
+
+/// Says that a coroutine was never awaited; the `warnings` module says it better, if it has the function for it.
+fn warn_unawaited(vm: &mut Vm, coroutine: &PyRef) {
+    match warn_in_detail(vm, coroutine) {
+        Ok(true) => return,
+        Ok(false) => {}
+        Err(error) => {
+            let is_said = error.is(vm, &RUNTIME_WARNING);
+            report(vm, coroutine, error);
+            if is_said {
+                return;
+            }
+        }
+    }
+    let message = format!(
+        "coroutine '{}' was never awaited",
+        generator::qualified_name(coroutine)
+    );
+    if let Err(error) = vm.warn(&RUNTIME_WARNING, &message, 1, Some(coroutine)) {
+        report(vm, coroutine, error);
+    }
+}
+
+fn warn_in_detail(vm: &mut Vm, coroutine: &PyRef) -> PyResult<bool> {
+    let Ok(warnings) = vm.import("warnings") else {
+        return Ok(false);
+    };
+    match vm.lookup_attr_str(&warnings, "_warn_unawaited_coroutine")? {
+        Some(function) => {
+            vm.call_positional(&function, std::slice::from_ref(coroutine))?;
+            Ok(true)
+        }
+        None => Ok(false),
+    }
+}
+
+fn report(vm: &mut Vm, coroutine: &PyRef, error: PyErr) {
+    let shown = vm.repr(coroutine).map(|text| text.to_text().into_owned());
+    let what = format!(
+        "Exception ignored while finalizing coroutine {}",
+        shown.unwrap_or_default()
+    );
+    vm.write_unraisable(error, Some(&what), None);
 }
 
 fn wrapper(vm: &mut Vm, this: &PyRef) -> PyResult {
@@ -273,6 +309,9 @@ fn wrapper_throw(
     value: Option<PyRef>,
     traceback: Option<PyRef>,
 ) -> PyResult {
+    if value.is_some() || traceback.is_some() {
+        generator::warn_three_arguments(vm, "throw")?;
+    }
     let exception = generator::thrown_exception(vm, &ty, value, traceback)?;
     let sent = generator::throw(vm, &this.coroutine, exception)?;
     generator::to_iteration(vm, sent)

@@ -14,11 +14,13 @@ use crate::types::code::{PyCode, flags};
 use crate::types::dict::PyDict;
 use crate::types::frame_locals;
 use crate::types::function::PyFunction;
+use crate::types::generator;
 use crate::types::list::PyList;
 use crate::types::str::PyStr;
 use crate::{HeapVec, PyRef, PyResult, Ref, Slot, Vm, VmCell};
-use exuvia_object::{Class, Traverse};
+use exuvia_object::{Class, Header, Traverse};
 use std::cell::Cell;
+use std::ptr::NonNull;
 
 /// The bit of a fast local that only the compiler uses: a comprehension's.
 const HIDDEN: u8 = 0x10;
@@ -55,6 +57,9 @@ pub struct PyFrame {
     base: Cell<*mut StackRef>,
     #[traverse(skip)]
     state: Cell<State>,
+    /// The generator in which the frame is suspended.
+    #[traverse(skip)]
+    owner: Cell<Option<NonNull<Header>>>,
     instruction: Cell<u32>,
     trace_lines: Cell<bool>,
     trace_opcodes: Cell<bool>,
@@ -78,6 +83,7 @@ pub(crate) fn new(vm: &Vm, index: usize) -> PyResult<Ref<PyFrame>> {
         replaced: Slot::empty(),
         base: Cell::new(frame.base),
         state: Cell::new(State::Running(index)),
+        owner: Cell::new(None),
         instruction: Cell::new(0),
         trace_lines: Cell::new(true),
         trace_opcodes: Cell::new(false),
@@ -91,6 +97,7 @@ pub(crate) fn of_suspended(
     func: &Ref<PyFunction>,
     base: *mut StackRef,
     instruction: u32,
+    generator: &PyRef,
 ) -> PyResult<Ref<PyFrame>> {
     vm.new_object(PyFrame {
         code: code.clone(),
@@ -103,6 +110,7 @@ pub(crate) fn of_suspended(
         replaced: Slot::empty(),
         base: Cell::new(base),
         state: Cell::new(State::Suspended),
+        owner: Cell::new(Some(generator.as_raw())),
         instruction: Cell::new(instruction),
         trace_lines: Cell::new(true),
         trace_opcodes: Cell::new(false),
@@ -115,13 +123,15 @@ impl PyFrame {
     }
 
     /// The frame's generator gave up control at an instruction.
-    pub(crate) fn set_suspended(&self, instruction: u32) {
+    pub(crate) fn set_suspended(&self, instruction: u32, generator: &PyRef) {
         self.instruction.set(instruction);
+        self.owner.set(Some(generator.as_raw()));
         self.state.set(State::Suspended);
     }
 
     /// The frame is over; its locals are here or gone.
     pub(crate) fn set_done(&self) {
+        self.owner.set(None);
         self.base.set(std::ptr::null_mut());
         self.state.set(State::Done);
         self.replaced.set(None);
@@ -147,6 +157,13 @@ impl PyFrame {
         self.back.set(back);
     }
 
+    /// The same for a frame that is suspended in a generator, which is about to let go of the locals.
+    pub(crate) fn keep_suspended(&self, vm: &mut Vm, instruction: u32) {
+        let count = self.code.local_count();
+        let values = (0..count).map(|index| self.raw_value(vm, index)).collect();
+        self.keep(vm, values, instruction, None);
+    }
+
     pub(crate) fn code(&self) -> &Ref<PyCode> {
         &self.code
     }
@@ -165,6 +182,13 @@ impl PyFrame {
                 .map_or(0, crate::eval::frame::Frame::instruction),
             _ => self.instruction.get(),
         }
+    }
+
+    /// The generator in which the frame is suspended.
+    fn suspended_in(&self) -> Option<PyRef> {
+        let owner = self.owner.get().filter(|_| self.state.get() == State::Suspended)?;
+        // SAFETY: a generator tells the frame that it ends (`set_done`) before it dies.
+        Some(unsafe { PyRef::from_borrowed(owner) })
     }
 
     fn is_running(&self) -> bool {
@@ -401,7 +425,8 @@ static GETSET: &[GetSet] = &[
                     .frames
                     .get(index)
                     .and_then(|frame| frame.generator.clone()),
-                _ => None,
+                State::Suspended => frame(this).suspended_in(),
+                State::Done => None,
             };
             Ok(running.unwrap_or_else(|| vm.none()))
         },
@@ -432,7 +457,13 @@ fn f_locals(vm: &mut Vm, this: &PyRef) -> PyResult {
 fn clear(vm: &mut Vm, this: Ref<PyFrame>) -> PyResult<()> {
     match this.state.get() {
         State::Running(_) => Err(vm.runtime_error("cannot clear an executing frame")),
-        State::Suspended => Err(vm.runtime_error("cannot clear a suspended frame")),
+        State::Suspended => match this.suspended_in() {
+            Some(generator) if generator::is_unstarted(&generator) => {
+                vm.call_finalizer(&generator);
+                Ok(())
+            }
+            _ => Err(vm.runtime_error("cannot clear a suspended frame")),
+        },
         State::Done => {
             let values = std::mem::take(this.values.get_mut(vm));
             drop(values);

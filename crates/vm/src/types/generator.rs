@@ -187,17 +187,26 @@ unsafe fn traverse_generator<F: 'static>(object: NonNull<Header>, visitor: &mut 
     }
 }
 
-/// Whether code would run if the generator were closed: it is suspended inside of a `try` or `with`, or is a coroutine
-/// that nobody awaited.
+/// Whether the generator must be closed before it dies: code would run (it is suspended inside of a `try` or `with`, or is
+/// a coroutine that nobody awaited), somebody else looks at its frame, which takes the locals over, or it is in a cycle,
+/// which closing it breaks.
 unsafe fn needs_finalizer<F: 'static>(object: NonNull<Header>) -> bool {
     // SAFETY: the object is of this class and alive.
     let generator = unsafe { object.add(1).cast::<Generator<F>>().as_ref() };
     let head = generator.head();
+    // The collector holds what it asks about.
+    let is_in_cycle = || unsafe { object.as_ref() }.count() > 1;
+    let has_frame = || head.frame.get().is_some_and(|frame| frame.count() > 2);
     match head.state.get() {
-        State::Created => head.code.flags & flags::COROUTINE != 0,
+        State::Created => {
+            head.code.flags & flags::COROUTINE != 0 || is_in_cycle() || has_frame()
+        }
         State::Suspended => {
             let is_async = head.code.flags & (flags::COROUTINE | flags::ASYNC_GENERATOR) != 0;
-            is_async || head.code.has_cleanup(instruction_of(generator))
+            is_async
+                || head.code.has_cleanup(instruction_of(generator))
+                || is_in_cycle()
+                || has_frame()
         }
         State::Running | State::Done => false,
     }
@@ -433,7 +442,7 @@ pub(crate) fn suspend(vm: &mut Vm) -> FrameKind {
         head.state.set(State::Suspended);
         head.handled.set(handled);
         if let Some(object) = &frame.object {
-            object.set_suspended(frame.instruction());
+            object.set_suspended(frame.instruction(), generator.as_any());
         }
         head.frame.set(frame.object.clone());
     });
@@ -463,7 +472,7 @@ pub(crate) fn throw(vm: &mut Vm, object: &PyRef, exception: Ref<PyException>) ->
                 Err(PyErr::Raised(exception))
             }
             State::Suspended => match delegate(generator) {
-                Some(inner) => throw_through(vm, object, generator, &inner, exception),
+                Some(inner) => throw_through(vm, generator, &inner, exception),
                 None => resume(vm, generator, Resume::Error(PyErr::Raised(exception))),
             },
         }
@@ -472,8 +481,13 @@ pub(crate) fn throw(vm: &mut Vm, object: &PyRef, exception: Ref<PyException>) ->
 
 /// Drops what a generator that has not started holds.
 fn close_unstarted<F: Flavour>(vm: &mut Vm, generator: &Ref<Generator<F>>) {
-    let _ = vm;
     let (base, depth) = (base_of(generator), depth_of(generator));
+    if let Some(frame) = generator.head().frame.get() {
+        if frame.count() > 2 {
+            frame.keep_suspended(vm, instruction_of(generator));
+        }
+        frame.set_done();
+    }
     finish(generator.head());
     // SAFETY: entries below the depth are initialized; the depth is cleared before they are dropped.
     unsafe {
@@ -501,35 +515,22 @@ fn delegate<F>(generator: &Generator<F>) -> Option<PyRef> {
 
 fn throw_through<F: Flavour>(
     vm: &mut Vm,
-    object: &PyRef,
     generator: &Ref<Generator<F>>,
     inner: &PyRef,
     exception: Ref<PyException>,
 ) -> PyResult<Sent> {
     let state = &generator.head().state;
-    let is_exit = vm.is_instance_of_def(exception.as_any(), &exception::GENERATOR_EXIT);
-    if is_exit {
+    if vm.is_instance_of_def(exception.as_any(), &exception::GENERATOR_EXIT) {
         state.set(State::Running);
         let closed = close_any(vm, inner);
         state.set(State::Suspended);
         let error = closed.err().unwrap_or(PyErr::Raised(exception));
         return resume(vm, generator, Resume::Error(error));
     }
-    state.set(State::Running);
-    let thrown = if is_generator_like(inner) {
-        throw(vm, inner, exception)
-    } else {
-        let name = vm.names().throw.clone();
-        match vm.lookup_attr(inner, &name) {
-            Ok(Some(method)) => vm
-                .call_positional(&method, &[exception.into_any()])
-                .map(Sent::Yielded),
-            Ok(None) => Err(PyErr::Raised(exception)),
-            Err(error) => Err(error),
-        }
-    };
-    state.set(State::Suspended);
-    let _ = object;
+    // The delegating frame is where its delegate was called from.
+    enter(vm, generator, FrameKind::Entry)?;
+    let thrown = throw_into(vm, inner, exception);
+    suspend(vm);
     match thrown {
         Ok(Sent::Yielded(value)) => Ok(Sent::Yielded(value)),
         Ok(Sent::Returned(value)) => {
@@ -537,6 +538,20 @@ fn throw_through<F: Flavour>(
             resume(vm, generator, Resume::Error(stop))
         }
         Err(error) => resume(vm, generator, Resume::Error(error)),
+    }
+}
+
+/// Throws an exception into any iterator that a generator delegates to.
+fn throw_into(vm: &mut Vm, inner: &PyRef, exception: Ref<PyException>) -> PyResult<Sent> {
+    if is_generator_like(inner) {
+        return throw(vm, inner, exception);
+    }
+    let name = vm.names().throw.clone();
+    match vm.lookup_attr(inner, &name)? {
+        Some(method) => vm
+            .call_positional(&method, &[exception.into_any()])
+            .map(Sent::Yielded),
+        None => Err(PyErr::Raised(exception)),
     }
 }
 
@@ -737,6 +752,9 @@ pub(crate) fn throw_method<F: Flavour>(
     value: Option<PyRef>,
     traceback: Option<PyRef>,
 ) -> PyResult {
+    if value.is_some() || traceback.is_some() {
+        warn_three_arguments(vm, "throw")?;
+    }
     let exception = thrown_exception(vm, &ty, value, traceback)?;
     let sent = throw(vm, this.as_any(), exception)?;
     to_iteration(vm, sent)
@@ -746,7 +764,19 @@ pub(crate) fn close_method<F: Flavour>(vm: &mut Vm, this: Ref<Generator<F>>) -> 
     close(vm, this.as_any())
 }
 
-/// The exception that the arguments of `throw` stand for.
+/// Warns that a method of a generator was called with a type, a value and a traceback.
+///
+/// # Errors
+/// The warning, if a filter makes it an exception.
+#[cold]
+pub(crate) fn warn_three_arguments(vm: &mut Vm, method: &str) -> PyResult<()> {
+    let message = format!(
+        "the (type, exc, tb) signature of {method}() is deprecated, use the single-arg signature instead."
+    );
+    vm.warn(&exception::DEPRECATION_WARNING, &message, 1, None)
+}
+
+/// The exception that the arguments of `throw` stand for; what goes wrong when it is made is thrown in its place.
 pub(crate) fn thrown_exception(
     vm: &mut Vm,
     ty: &PyRef,
@@ -788,8 +818,16 @@ pub(crate) fn thrown_exception(
                     None => vec![value.clone()],
                 },
             };
-            let made = vm.call_positional(ty, &args)?;
-            exception::to_raise(vm, &made)?
+            let made = vm.call_positional(ty, &args).map(PyRef::downcast);
+            match made {
+                Ok(Ok(made)) => made,
+                Ok(Err(other)) => {
+                    let found = vm.type_name(&other);
+                    exception::not_an_exception(vm, ty, &found).into_exception(vm)
+                }
+                Err(PyErr::OutOfMemory) => return Err(PyErr::OutOfMemory),
+                Err(error) => error.into_exception(vm),
+            }
         }
     };
     if traceback.is_some() {
@@ -877,6 +915,7 @@ fn frame_of<F: Flavour>(
                 &head.func,
                 base_of(generator),
                 instruction_of(generator),
+                generator.as_any(),
             )?;
             head.frame.set(Some(frame.clone()));
             Ok(Some(frame))

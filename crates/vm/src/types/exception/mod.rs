@@ -179,14 +179,23 @@ pub(crate) fn to_raise(vm: &mut Vm, object: &PyRef) -> PyResult<Ref<PyException>
         return Err(vm.type_error("exceptions must derive from BaseException"));
     }
     let made = vm.call(object, Args::EMPTY)?;
-    made.downcast::<PyException>().map_err(|made| {
-        let ty = object.downcast_ref::<PyType>().map(|ty| ty.name_text()).unwrap_or_default();
-        let message = format!(
-            "calling <class '{ty}'> should have returned an instance of BaseException, not <class '{}'>",
-            vm.type_name(&made)
-        );
-        vm.type_error(message)
+    made.downcast::<PyException>().or_else(|made| {
+        let ty = vm.type_of(&made).clone().into_any();
+        let found = vm.repr(&ty)?.to_text().into_owned();
+        Err(not_an_exception(vm, object, &found))
     })
+}
+
+/// The error when the `__new__` of an exception class returns something else.
+#[cold]
+pub(crate) fn not_an_exception(vm: &mut Vm, class: &PyRef, found: &str) -> PyErr {
+    match vm.repr(class) {
+        Ok(class) => vm.type_error(format!(
+            "calling {} should have returned an instance of BaseException, not {found}",
+            class.to_text()
+        )),
+        Err(error) => error,
+    }
 }
 
 /// The value that a `StopIteration` carries.

@@ -48,15 +48,20 @@ pub(crate) fn new(vm: &mut Vm, request: Request, keywords: Args<'_>) -> PyResult
     let ty = build::assemble(vm, Some(&meta), parts)?;
     let base_tuple: Vec<PyRef> = bases.iter().map(|base| base.clone().into_any()).collect();
     let base_tuple = vm.new_tuple(&base_tuple)?;
-    ty.set_bases(base, base_tuple);
+    ty.set_bases(base, base_tuple.clone());
     fill_namespace(vm, &ty, &name, &namespace, &members)?;
     let order = mro::compute(vm, &ty)?;
-    ty.set_mro(order);
+    // A metaclass's `mro()` may assign `__bases__`, which settles the order and the links.
+    if !ty.is_complete() {
+        ty.set_mro(order);
+    }
     // What a metaclass looked for meanwhile was looked for in vain.
     ty.modified(vm);
-    for base in &bases {
-        let link = vm.new_weakref(ty.as_any(), None)?;
-        base.add_subclass(vm, link)?;
+    if ty.bases().is(&base_tuple) {
+        for base in &bases {
+            let link = vm.new_weakref(ty.as_any(), None)?;
+            base.add_subclass(vm, link)?;
+        }
     }
     slot_defs::update_all(vm, &ty)?;
     install_finalizer(vm, &ty);

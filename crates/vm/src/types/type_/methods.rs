@@ -6,7 +6,7 @@ use crate::types::object_;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::types::type_::class::{self, Request};
-use crate::types::type_::{PyType, mro};
+use crate::types::type_::{PyType, bases, mro};
 use crate::{Args, PyRef, PyResult, Ref, Vm};
 use exuvia_object::Class;
 
@@ -746,79 +746,8 @@ fn set_annotate(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult<()
     Ok(())
 }
 
-/// Assignment to `__bases__`: the layout must stay as it is.
 fn set_bases(vm: &mut Vm, this: &PyRef, value: Option<&PyRef>) -> PyResult<()> {
     heap_type_only(vm, this, "__bases__")?;
     let value = required(vm, this, "__bases__", value)?;
-    let class = ty(this).clone();
-    let name = class.name_text();
-    let Some(bases) = value.downcast_ref::<PyTuple>() else {
-        let message = format!(
-            "can only assign tuple to {name}.__bases__, not {}",
-            vm.type_name(value)
-        );
-        return Err(vm.type_error(message));
-    };
-    if bases.is_empty() {
-        return Err(vm.type_error(format!(
-            "can only assign non-empty tuple to {name}.__bases__, not ()"
-        )));
-    }
-    let mut types = Vec::with_capacity(bases.len());
-    for base in bases.iter() {
-        let Some(base) = base.downcast_ref::<PyType>() else {
-            let message = format!(
-                "{name}.__bases__ must be tuple of classes, not '{}'",
-                vm.type_name(base)
-            );
-            return Err(vm.type_error(message));
-        };
-        if base.is_subtype(&class) {
-            return Err(vm.type_error("a __bases__ item causes an inheritance cycle"));
-        }
-        types.push(base.clone());
-    }
-    replace_bases(vm, &class, types, bases.clone())
-}
-
-fn replace_bases(
-    vm: &mut Vm,
-    class: &Ref<PyType>,
-    types: Vec<Ref<PyType>>,
-    bases: Ref<PyTuple>,
-) -> PyResult<()> {
-    let new_base = class::best_base(vm, &types)?;
-    let old_base = class.base().expect("a class has a base");
-    if !class::same_layout(&new_base, &old_base) {
-        return Err(vm.type_error(format!(
-            "__bases__ assignment: '{}' object layout differs from '{}'",
-            new_base.name_text(),
-            old_base.name_text()
-        )));
-    }
-    let old_bases = class.bases();
-    class.set_bases(new_base, bases);
-    if let Err(error) = recompute_orders(vm, class) {
-        class.set_bases(old_base, old_bases);
-        recompute_orders(vm, class)?;
-        return Err(error);
-    }
-    for base in mro::types_of(&old_bases) {
-        base.remove_subclass(vm, class);
-    }
-    for base in types {
-        let link = vm.new_weakref(class.as_any(), None)?;
-        base.add_subclass(vm, link)?;
-    }
-    class.modified(vm);
-    slot_defs::update_all(vm, class)
-}
-
-fn recompute_orders(vm: &mut Vm, class: &Ref<PyType>) -> PyResult<()> {
-    let order = mro::compute(vm, class)?;
-    class.set_mro(order);
-    for subclass in class.live_subclasses(vm) {
-        recompute_orders(vm, &subclass)?;
-    }
-    Ok(())
+    bases::assign(vm, ty(this), value)
 }

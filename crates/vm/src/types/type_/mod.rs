@@ -1,6 +1,6 @@
 //! `type`: type objects, looking up attributes in them, and making them.
 //!
-//! [`data`](self) is here; `build.rs` makes type objects from tables, `class.rs` from `class` statements,
+//! [`data`](self) is here; `build.rs` makes type objects from tables, `class.rs` from `class` statements, `bases.rs` replaces bases,
 //! `mro.rs` linearizes bases, `cache.rs` remembers lookups, `methods.rs` is what Python sees.
 
 #![allow(
@@ -8,6 +8,7 @@
     reason = "L1: a type object's class is the first field of its payload"
 )]
 
+mod bases;
 pub mod build;
 pub mod cache;
 pub mod class;
