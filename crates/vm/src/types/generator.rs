@@ -195,6 +195,7 @@ unsafe fn needs_finalizer<F: 'static>(object: NonNull<Header>) -> bool {
     let generator = unsafe { object.add(1).cast::<Generator<F>>().as_ref() };
     let head = generator.head();
     // The collector holds what it asks about.
+    // SAFETY: as above.
     let is_in_cycle = || unsafe { object.as_ref() }.count() > 1;
     let has_frame = || head.frame.get().is_some_and(|frame| frame.count() > 2);
     match head.state.get() {
