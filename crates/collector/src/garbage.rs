@@ -188,7 +188,12 @@ impl Garbage {
         // SAFETY: we hold a reference to each.
         let is_dead = |object: NonNull<Header>| unsafe { object.as_ref() }.count() == 1;
         // What is taken from the set loses its mark, so that it is taken once.
-        dead.extend(self.objects.iter().copied().filter(|&object| is_dead(object)));
+        dead.extend(
+            self.objects
+                .iter()
+                .copied()
+                .filter(|&object| is_dead(object)),
+        );
         dead.iter().for_each(|&object| self.unmark(object));
         let mut targets = Vec::new();
         while let Some(object) = dead.pop() {

@@ -389,11 +389,7 @@ fn athrow(
     if value.is_some() || traceback.is_some() {
         generator::warn_three_arguments(vm, "athrow")?;
     }
-    let action = Action::Throw(
-        Slot::new(Some(ty)),
-        Slot::new(value),
-        Slot::new(traceback),
-    );
+    let action = Action::Throw(Slot::new(Some(ty)), Slot::new(value), Slot::new(traceback));
     make_call(vm, this, action)
 }
 
@@ -454,9 +450,7 @@ fn check_not_running(vm: &mut Vm, call: &Ref<PyAsyncCall>) -> PyResult<()> {
     }
     call.stage.set(Stage::Closed);
     let name = call.action.name();
-    Err(vm.runtime_error(format!(
-        "{name}: asynchronous generator is already running"
-    )))
+    Err(vm.runtime_error(format!("{name}: asynchronous generator is already running")))
 }
 
 fn start(call: &Ref<PyAsyncCall>) {
@@ -479,9 +473,7 @@ fn step(vm: &mut Vm, call: &Ref<PyAsyncCall>, value: PyRef) -> PyResult {
             start(&call);
             generator::send(vm, call.generator.as_any(), value)
         }
-        (Action::Throw(..) | Action::Close, Stage::Created) => {
-            begin_throwing(vm, &call, &value)?
-        }
+        (Action::Throw(..) | Action::Close, Stage::Created) => begin_throwing(vm, &call, &value)?,
         (_, Stage::Iterating | Stage::Closed) => {
             generator::send(vm, call.generator.as_any(), value)
         }
@@ -490,11 +482,7 @@ fn step(vm: &mut Vm, call: &Ref<PyAsyncCall>, value: PyRef) -> PyResult {
 }
 
 /// The first step of `athrow` and `aclose`.
-fn begin_throwing(
-    vm: &mut Vm,
-    call: &Ref<PyAsyncCall>,
-    value: &PyRef,
-) -> PyResult<PyResult<Sent>> {
+fn begin_throwing(vm: &mut Vm, call: &Ref<PyAsyncCall>, value: &PyRef) -> PyResult<PyResult<Sent>> {
     let generator = &call.generator;
     if generator.head().state.get() == State::Done {
         call.stage.set(Stage::Closed);
@@ -586,11 +574,7 @@ fn call_throw(
     throw_into(vm, &this, exception)
 }
 
-fn throw_into(
-    vm: &mut Vm,
-    call: &Ref<PyAsyncCall>,
-    exception: Ref<PyException>,
-) -> PyResult {
+fn throw_into(vm: &mut Vm, call: &Ref<PyAsyncCall>, exception: Ref<PyException>) -> PyResult {
     if call.stage.get() == Stage::Created {
         check_not_running(vm, call)?;
         start(call);

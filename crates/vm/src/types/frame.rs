@@ -186,7 +186,10 @@ impl PyFrame {
 
     /// The generator in which the frame is suspended.
     fn suspended_in(&self) -> Option<PyRef> {
-        let owner = self.owner.get().filter(|_| self.state.get() == State::Suspended)?;
+        let owner = self
+            .owner
+            .get()
+            .filter(|_| self.state.get() == State::Suspended)?;
         // SAFETY: a generator tells the frame that it ends (`set_done`) before it dies.
         Some(unsafe { PyRef::from_borrowed(owner) })
     }

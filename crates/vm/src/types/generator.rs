@@ -199,9 +199,7 @@ unsafe fn needs_finalizer<F: 'static>(object: NonNull<Header>) -> bool {
     let is_in_cycle = || unsafe { object.as_ref() }.count() > 1;
     let has_frame = || head.frame.get().is_some_and(|frame| frame.count() > 2);
     match head.state.get() {
-        State::Created => {
-            head.code.flags & flags::COROUTINE != 0 || is_in_cycle() || has_frame()
-        }
+        State::Created => head.code.flags & flags::COROUTINE != 0 || is_in_cycle() || has_frame(),
         State::Suspended => {
             let is_async = head.code.flags & (flags::COROUTINE | flags::ASYNC_GENERATOR) != 0;
             is_async
