@@ -80,8 +80,8 @@ fn fresh_objects(vm: &Vm, before: &HashSet<usize>) -> Vec<PyRef> {
 fn measure(vm: &mut Vm) -> PyResult<Found> {
     let main = vm.loaded_module("__main__")?.expect("it runs");
     let make = vm.get_attr_str(&main, "make")?;
-    // Caches and shapes are made by the first ones.
-    for _ in 0..3 {
+    // Caches and shapes are made by the first ones, and a class learns from them how much room instances need.
+    for _ in 0..40 {
         drop(vm.call_positional(&make, &[])?);
     }
     vm.collect(exuvia_collector::Generation::Old);

@@ -157,9 +157,21 @@ fn add_inline(
         return Ok(false);
     }
     let name = vm.intern_ref(name.clone())?;
-    let next = match shape {
-        Some(shape) => shape.with(vm, &name)?,
-        None => ty.root_shape(vm)?.with(vm, &name)?,
+    let root;
+    let shape = match shape {
+        Some(shape) => shape,
+        None => {
+            root = ty.root_shape(vm)?;
+            &root
+        }
+    };
+    let next = match shape.child(vm, &name) {
+        Some(next) => next,
+        None if ty.room().takes_shapes() => {
+            ty.room().add_shape(known + 1);
+            shape.add_child(vm, &name)?
+        }
+        None => return Ok(false),
     };
     Ok(layout::grow_inline(object, &next, value))
 }

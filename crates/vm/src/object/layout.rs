@@ -11,7 +11,7 @@
 
 #![allow(unsafe_code, reason = "the parts of an instance are found by address")]
 
-use crate::object::shape::{INLINE_MAX, Shape};
+use crate::object::shape::Shape;
 use crate::table::TypeFlags;
 use crate::types::dict::PyDict;
 use crate::types::str::PyStr;
@@ -294,7 +294,7 @@ unsafe fn allocate_with_part(
 ) -> PyResult<NonNull<Header>> {
     let layout = ty.layout();
     let capacity = if layout.has_dict && layout.has_inline {
-        ty.inline_capacity()
+        ty.room().for_next_instance()
     } else {
         0
     };
@@ -424,7 +424,7 @@ pub fn grow_inline(object: &PyRef, shape: &Ref<Shape>, value: &PyRef) -> bool {
     let capacity = inline_capacity(ty.layout(), object.as_raw());
     let needed = shape.names().len();
     if needed > capacity {
-        ty.learn_capacity(needed.min(INLINE_MAX));
+        ty.room().learn(needed);
         return false;
     }
     // SAFETY: there is room for the value, and the type keeps the shape alive.

@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod layout;
+pub(crate) mod room;
 pub mod shape;
 
 use crate::table::{TypeDef, TypeFlags};

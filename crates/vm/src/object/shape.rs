@@ -48,19 +48,18 @@ impl Shape {
         self.names.iter().position(|known| known.is(name))
     }
 
-    /// The shape with one more name.
+    /// The shape with one more name, if an instance had it before; the name must be interned.
+    pub fn child(&self, vm: &Vm, name: &Ref<PyStr>) -> Option<Ref<Shape>> {
+        let mut children = self.children.get(vm).iter();
+        let (_, child) = children.find(|(known, _)| known.is(name))?;
+        Some(child.clone())
+    }
+
+    /// Makes the shape with one more name, which must be interned and have no [child](Self::child) yet.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn with(&self, vm: &mut Vm, name: &Ref<PyStr>) -> PyResult<Ref<Shape>> {
-        if let Some((_, child)) = self
-            .children
-            .get(vm)
-            .iter()
-            .find(|(known, _)| known.is(name))
-        {
-            return Ok(child.clone());
-        }
+    pub fn add_child(&self, vm: &mut Vm, name: &Ref<PyStr>) -> PyResult<Ref<Shape>> {
         let mut names = HeapVec::with_capacity(vm.heap(), self.names.len() + 1)?;
         for known in self.names.iter().chain([name]) {
             names.push(vm.heap(), known.clone())?;

@@ -6,6 +6,7 @@
 )]
 
 use crate::object::layout::{self, Layout};
+use crate::object::room::InlineRoom;
 use crate::table::{MethodKind, Slots, TypeDef, TypeFlags, slot_defs};
 use crate::types::descriptor;
 use crate::types::dict::DICT;
@@ -29,7 +30,7 @@ pub(crate) struct Parts {
     pub(crate) slots: Slots,
     pub(crate) flags: TypeFlags,
     pub(crate) slot_names: HeapVec<Ref<PyStr>>,
-    pub(crate) inline_capacity: u8,
+    pub(crate) room: InlineRoom,
 }
 
 /// A type object from its parts, without bases, order of resolution and attributes.
@@ -61,7 +62,7 @@ pub(crate) fn assemble(vm: &Vm, meta: Option<&Ref<PyType>>, parts: Parts) -> PyR
         slots: VmCell::new(parts.slots),
         flags: Cell::new(parts.flags),
         version: Cell::new(0),
-        inline_capacity: Cell::new(parts.inline_capacity),
+        room: parts.room,
     };
     let ty = match meta {
         Some(meta) => layout::allocate(vm, meta, payload)?,
@@ -153,7 +154,7 @@ fn parts_of(vm: &Vm, def: &'static TypeDef, base: Option<Ref<PyType>>) -> PyResu
         slots,
         flags,
         slot_names,
-        inline_capacity: 0,
+        room: InlineRoom::NONE,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Making classes: `type(name, bases, namespace)` and what the `class` statement does around it.
 
 use crate::object::layout;
-use crate::object::shape::INLINE_MAX;
+use crate::object::room::InlineRoom;
 use crate::table::{TypeFlags, slot_defs};
 use crate::types::cell::PyCell;
 use crate::types::classmethod;
@@ -15,9 +15,7 @@ use crate::types::tuple::PyTuple;
 use crate::types::type_::build::{self, Parts};
 use crate::types::type_::{PyType, TYPE, mro};
 use crate::{Args, HeapVec, PyRef, PyResult, Ref, Vm};
-
-/// How many inline values instances have room for if the class does not tell (PEP 412's first size is similar).
-const INLINE_DEFAULT: usize = 4;
+use std::collections::HashSet;
 
 /// What `type.__new__` is given.
 pub(crate) struct Request {
@@ -320,20 +318,24 @@ fn parts(
         slots: *base.slots(vm),
         flags,
         slot_names,
-        inline_capacity: inline_capacity(vm, base, namespace),
+        room: InlineRoom::for_names(assigned_names(vm, base, namespace)),
     })
 }
 
-/// How many inline values to start with: as many as methods assign to `self` (`__static_attributes__`), and those
-/// of the base.
-fn inline_capacity(vm: &Vm, base: &Ref<PyType>, namespace: &Ref<PyDict>) -> u8 {
-    let assigned = namespace
-        .get_str(vm, &vm.names().static_attributes)
-        .and_then(|names| names.downcast::<PyTuple>().ok())
-        .map_or(0, |names| names.len());
-    // One more than the methods assign: a program that adds attributes from outside usually adds one.
-    let count = (assigned + base.inline_capacity() + 1).max(INLINE_DEFAULT);
-    u8::try_from(count.min(INLINE_MAX)).unwrap_or(u8::MAX)
+/// How many attributes the methods of a class and of its bases assign to `self` (`__static_attributes__`).
+fn assigned_names(vm: &Vm, base: &Ref<PyType>, namespace: &Ref<PyDict>) -> usize {
+    let mut assigned = HashSet::new();
+    let mut add = |namespace: &PyDict| {
+        let names = namespace.get_str(vm, &vm.names().static_attributes);
+        if let Some(Ok(names)) = names.map(PyRef::downcast::<PyTuple>) {
+            assigned.extend(names.iter().map(PyRef::address));
+        }
+    };
+    add(namespace);
+    for base in std::iter::successors(Some(base.clone()), |base| base.base()) {
+        add(&base.dict());
+    }
+    assigned.len()
 }
 
 fn fill_namespace(

@@ -21,6 +21,7 @@ pub(crate) use methods::{is_made_plainly, make_plain};
 
 use crate::object::PyPayload;
 use crate::object::layout::Layout;
+use crate::object::room::InlineRoom;
 use crate::object::shape::Shape;
 use crate::table::{Slots, TypeDef, TypeFlags};
 use crate::types::dict::PyDict;
@@ -57,7 +58,7 @@ pub struct PyType {
     flags: Cell<TypeFlags>,
     /// Changes whenever an attribute of the type or of a base changes; 0: not assigned.
     version: Cell<u32>,
-    inline_capacity: Cell<u8>,
+    room: InlineRoom,
 }
 
 impl PyPayload for PyType {
@@ -219,17 +220,10 @@ impl PyType {
         }
     }
 
-    /// How many values new instances have room for inline.
+    /// What is known of the room that instances need for inline values.
     #[inline]
-    pub fn inline_capacity(&self) -> usize {
-        usize::from(self.inline_capacity.get())
-    }
-
-    /// Makes room for at least `count` inline values in new instances.
-    pub(crate) fn learn_capacity(&self, count: usize) {
-        let count = u8::try_from(count).unwrap_or(u8::MAX);
-        self.inline_capacity
-            .set(self.inline_capacity.get().max(count));
+    pub(crate) fn room(&self) -> &InlineRoom {
+        &self.room
     }
 
     /// The shape of an instance without attributes.
