@@ -85,3 +85,55 @@ attempt(lambda: OrderedDict().popitem())
 o = OrderedDict.fromkeys("abc", 1)
 show(o, o | {"d": 2}, {"z": 0} | o, o.pop("a"), o.pop("q", None), o.copy(), o.setdefault("e", 5))
 show(ChainMap({"a": 1}, {"b": 2})["b"])
+
+# Keys moved to and taken off both ends, against a list.
+for as_key in (int, str):
+    o, model, state = OrderedDict(), [], 1
+    for step in range(3000):
+        state = state * 1103515245 + 12345 & 0x7fffffff
+        key, action = as_key(state >> 16 & 63), state >> 8 & 7
+        if action < 3:
+            o[key] = step
+            if key not in model:
+                model.append(key)
+        elif action < 5 and model:
+            if key in model:
+                o.move_to_end(key, last=action == 3)
+                model.remove(key)
+                model.insert(len(model) if action == 3 else 0, key)
+        elif action == 5 and model:
+            if o.popitem(last=False)[0] != model.pop(0):
+                show("first", step)
+        elif action == 6 and model:
+            if o.popitem()[0] != model.pop():
+                show("last", step)
+        elif key in model:
+            del o[key]
+            model.remove(key)
+        if list(o) != model or list(reversed(o)) != model[::-1] or any(key not in o for key in model):
+            show("order", step, list(o), model)
+            break
+    show(len(model), list(o)[:5])
+
+
+class Noted(OrderedDict):
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value * 2)
+
+
+n = Noted(a=1, b=2)
+n.update([("c", 3)])
+show(n, n.copy(), n | {"d": 1}, n.setdefault("e", 5), n.pop("a"), n.pop("zz", "none"), type(n.copy()))
+attempt(n.update, [(1, 2, 3)])
+attempt(n.update, 1, 2)
+o = OrderedDict(a=1)
+o["self"] = o
+o.tag = 5
+show(o, o.__reduce__()[:4], o.__dict__, OrderedDict() == {}, OrderedDict() != {}, OrderedDict(a=1) == 5)
+attempt(hash, o)
+attempt(lambda: OrderedDict(a=1) < OrderedDict())
+show(sys.getsizeof(OrderedDict()) <= 128, sys.getsizeof(OrderedDict(a=1)) <= 344)
+queue = OrderedDict.fromkeys(range(20_000))
+for n in range(40_000):
+    queue[queue.popitem(last=False)[0] + 20_000] = None
+show(len(queue), next(iter(queue)))

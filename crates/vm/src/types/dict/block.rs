@@ -448,6 +448,29 @@ impl<K, V, P: Policy> Block<K, V, P> {
         entry
     }
 
+    /// Gives a dead entry that no word names another key and value.
+    ///
+    /// # Panics
+    /// If the entry is not dead.
+    pub fn fill(&mut self, entry: usize, hash: i64, item: (K, V)) {
+        assert!(
+            entry < self.len() && self.item(entry).is_none(),
+            "T4: the entry is dead"
+        );
+        // SAFETY: the entry is initialized, in the form that the head tells.
+        unsafe {
+            if self.is_narrow() {
+                self.entries_ptr().add(entry).write(Some(item));
+            } else {
+                self.entries_ptr().add(entry).write(Wide {
+                    hash,
+                    item: Some(item),
+                });
+            }
+        }
+        self.head_mut().live += 1;
+    }
+
     /// Lets words of an empty index name all live entries.
     ///
     /// # Panics

@@ -473,6 +473,33 @@ impl PyDict {
         Ok(())
     }
 
+    /// Makes the key of an entry the first one. Never runs Python; for dicts that are not guarded.
+    ///
+    /// What a [`Front`] says of the dict is void afterwards.
+    ///
+    /// # Errors
+    /// `OutOfMemory`; the order is as it was then.
+    pub fn move_to_front(&self, vm: &mut Vm, entry: usize) -> PyResult<()> {
+        let table = self.table(vm);
+        let (Some(hash), Some((key, _))) = (table.hash_of(entry), table.item(entry)) else {
+            return Ok(());
+        };
+        if table.next_live(0) == Some(entry) {
+            return Ok(());
+        }
+        let (key, is_narrow) = (key.clone(), table.is_narrow());
+        let space = vm.space_handle();
+        let table = self.table.get_mut(vm);
+        table.make_room_before(space.heap(), is_narrow)?;
+        // To make room can have given the entry another number.
+        if let Some(entry) = table.find(hash, |known| known.is(&key))
+            && let Some((key, value)) = table.remove(entry)
+        {
+            table.insert_before(hash, key, value);
+        }
+        Ok(())
+    }
+
     /// The number of the first live entry.
     ///
     /// `front` remembers it, so that keys are taken off the front in constant time each.

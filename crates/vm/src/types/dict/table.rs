@@ -629,7 +629,62 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         if let Some(block) = &mut self.block {
             block.trim();
         }
+        if self.is_empty() {
+            // Entries are numbered from 0 again.
+            self.stamp = self.stamp.wrapping_add(1);
+        }
         item
+    }
+
+    /// Makes room for one more key before all others. `is_narrow`: it knows its hash.
+    ///
+    /// That takes a dead entry before the first live one. If there is none, all entries move up by a quarter of their
+    /// number, so that adding many takes constant time each.
+    ///
+    /// # Errors
+    /// Out of memory; the table is as it was.
+    pub fn make_room_before(&mut self, heap: &Heap, is_narrow: bool) -> Result<(), OutOfMemory> {
+        let is_narrow = is_narrow && self.block.as_ref().is_none_or(Block::is_narrow);
+        let has_room = self.next_live(0).is_some_and(|first| first > 0)
+            && self.filled() < usable::<P>(self.log2())
+            && self.is_narrow() == is_narrow;
+        if has_room {
+            return Ok(());
+        }
+        let live = self.len();
+        let gap = live / 4 + FIRST_ROOM;
+        let room = gap + live + live / 4 + 1;
+        let mut fresh = Block::new(heap, Self::log2_for(room)?, room, is_narrow)?;
+        for _ in 0..gap {
+            fresh.push(0, None);
+        }
+        self.note_rearranged();
+        if let Some(mut old) = self.block.take() {
+            let mut position = 0;
+            while let Some(entry) = next_shown(&old, &mut position) {
+                let hash = hash_in(&old, entry).unwrap_or_default();
+                fresh.push(hash, old.take(entry));
+            }
+        }
+        fresh.place_all(K::own_hash);
+        self.block = Some(fresh);
+        Ok(())
+    }
+
+    /// Adds a key that is not there before all others and returns its entry.
+    ///
+    /// # Panics
+    /// If no room was made.
+    pub fn insert_before(&mut self, hash: i64, key: K, value: V) -> usize {
+        let first = self.next_live(0).unwrap_or(self.entry_count());
+        let entry = first
+            .checked_sub(1)
+            .expect("room was made before the first");
+        self.version.set(0);
+        let block = self.block.as_mut().expect("T2: room was made for the key");
+        block.fill(entry, hash, (key, value));
+        block.place(hash, entry);
+        entry
     }
 
     /// Empties the table. What was in it lives until the result is dropped.

@@ -613,10 +613,24 @@ static GETSET: &[GetSet] = &[
     GetSet {
         name: "__text_signature__",
         doc: "The signature of the constructor, or None.",
-        get: |vm, _| Ok(vm.none()),
+        get: |vm, this| match ty(this).def().and_then(constructor_signature) {
+            Some(signature) => Ok(vm.new_str(signature)?.into_any()),
+            None => Ok(vm.none()),
+        },
         set: None,
     },
 ];
+
+/// The signature in the first line of a built-in type's docstring, if that is one that `inspect` can read.
+fn constructor_signature(def: &'static TypeDef) -> Option<&'static str> {
+    let name = def.name.rsplit('.').next().unwrap_or(def.name);
+    let (line, _) = def.doc.split_once("\n\n")?;
+    let signature = line.strip_prefix(name)?;
+    let is_readable = signature.starts_with('(')
+        && signature.ends_with(')')
+        && !signature.contains(['[', '\n', '>']);
+    is_readable.then_some(signature)
+}
 
 fn set_in_dict(vm: &mut Vm, this: &PyRef, name: &str, value: Option<&PyRef>) -> PyResult<()> {
     heap_type_only(vm, this, name)?;
