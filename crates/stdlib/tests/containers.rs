@@ -63,5 +63,6 @@ scripts! {
     heaps_and_binary_search_do_as_cpythons: "search";
     iterators_of_itertools_do_as_cpythons: "itertools";
     operators_as_functions_do_as_cpythons: "operator";
+    ordinary_objects_survive_pickle_and_copy: "pickle";
     cycles_through_native_containers_are_collected: "collection";
 }

@@ -96,7 +96,7 @@ values = [
     datetime.timedelta(1), decimal.Decimal("1.5"), fractions.Fraction(1, 3), functools.partial(int, base=2), [shared, shared], type(None), property,
 ]
 for value in values:
-    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+    for protocol in range(1, pickle.HIGHEST_PROTOCOL + 1):
         try:
             back = pickle.loads(pickle.dumps(value, protocol))
         except Exception as error:
