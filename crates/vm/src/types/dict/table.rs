@@ -112,7 +112,7 @@ impl Policy for Ordered {
 /// Invariants, checked by [`verify`](Self::verify):
 ///
 /// - **T1** live = entries with a key ≤ len ≤ capacity ≤ usable(log2) ≤ 2^log2 - 2.
-/// - **T2** filled = index words that are not empty; len ≤ filled ≤ usable(log2), so every probe ends.
+/// - **T2** filled = index words that are not empty; live ≤ filled ≤ usable(log2), so every probe ends.
 /// - **T3** each live entry is named by exactly one word, which carries bits of its hash, and the probe for
 ///   its hash meets that word before any empty one.
 /// - **T4** each word names an entry or is `DELETED` or `EMPTY`. Where the order of the index shows, dead entries
@@ -483,7 +483,7 @@ impl<K: Key, V, P: Policy> Table<K, V, P> {
         };
         let is_narrow = is_narrow && block.is_narrow();
         let live = block.live();
-        if block.filled() >= usable::<P>(block.log2()) {
+        if block.filled().max(block.len()) >= usable::<P>(block.log2()) {
             let room = live + live / 2 + 1;
             return self.rebuild(heap, Self::log2_for(room)?, room.max(FIRST_ROOM), is_narrow);
         }
