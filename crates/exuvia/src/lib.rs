@@ -51,7 +51,6 @@
 //! What cannot go wrong: objects of one runtime are refused by another; a program cannot take more than its limit or crash
 //! the process; dropping a runtime returns its memory, and an [`Object`] that is still held keeps only what it needs.
 
-#![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod error;

@@ -81,7 +81,7 @@ fn measure(vm: &mut Vm) -> PyResult<Found> {
     let main = vm.loaded_module("__main__")?.expect("it runs");
     let make = vm.get_attr_str(&main, "make")?;
     // Caches and shapes are made by the first ones, and a class learns from them how much room instances need.
-    for _ in 0..40 {
+    for _ in 0..10 {
         drop(vm.call_positional(&make, &[])?);
     }
     vm.collect(exuvia_collector::Generation::Old);

@@ -173,6 +173,26 @@ impl<T> HeapDeque<T> {
         unsafe { a.swap(b) };
     }
 
+    /// If there is one element, moves it to the beginning of its block: for a queue that is going to grow at the back.
+    pub fn face_back(&mut self) {
+        self.move_single(0);
+    }
+
+    /// If there is one element, moves it to the end of its block: for a queue that is going to grow at the front.
+    pub fn face_front(&mut self) {
+        self.move_single(BLOCK - 1);
+    }
+
+    fn move_single(&mut self, place_in_block: usize) {
+        if self.len == 1 {
+            let place = self.start / BLOCK * BLOCK + place_in_block;
+            let (from, to) = (self.address(self.start), self.address(place));
+            // SAFETY: both places lie in the same block, and only the first holds an element.
+            unsafe { to.copy_from(from, 1) };
+            self.start = place;
+        }
+    }
+
     /// Puts an element before the one at `index`, or at the end. Moves those on the shorter side.
     ///
     /// # Errors

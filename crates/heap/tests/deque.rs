@@ -83,6 +83,22 @@ fn does_what_a_deque_does() {
 }
 
 #[test]
+fn a_single_element_can_face_the_end_at_which_more_will_come() {
+    let heap = Heap::new(Config::default());
+    let block_count = |deque: &HeapDeque<u64>| deque.buffer_bytes() / 512;
+    let (mut to_back, mut to_front) = (HeapDeque::new(), HeapDeque::new());
+    for n in 0..100 {
+        to_back.push_back(&heap, n).unwrap();
+        to_back.face_back();
+        to_front.push_front(&heap, n).unwrap();
+        to_front.face_front();
+    }
+    assert_eq!((block_count(&to_back), block_count(&to_front)), (2, 2));
+    assert!(to_back.iter().copied().eq(0..100));
+    assert!(to_front.iter().copied().eq((0..100).rev()));
+}
+
+#[test]
 fn never_takes_more_than_linked_blocks_of_64() {
     // CPython 3.14: 232 bytes, and 528 for each block, of which one is always there; ours has 72 bytes before its
     // buffers.

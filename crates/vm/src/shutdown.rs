@@ -255,8 +255,9 @@ impl Vm {
 
     /// Lets go of every handle and frees what dies by that, without running Python.
     ///
-    /// What is left are immortal objects, what they refer to, and what handles outside of the `Vm` keep.
-    fn release(&mut self) {
+    /// What is left are immortal objects, what they refer to, and what handles outside of the `Vm` keep. Nothing can be run
+    /// afterwards.
+    pub fn release(&mut self) {
         if self.stage >= Stage::Released {
             return;
         }

@@ -66,7 +66,7 @@ pub fn run_cell(
         outputs: RefCell::default(),
         observe,
     });
-    let vm = &mut *runtime.vm();
+    let vm = runtime.inner();
     let ended = prepare(vm, &record).and_then(|before| {
         let ended = run(vm, number, source, &record);
         vm.extensions.get::<DisplayTarget>().0 = None;

@@ -69,7 +69,7 @@ impl ThirdParty {
 impl MemoryReport {
     /// The report of a runtime. Collects what is garbage first, so that what it shows is what the program holds.
     pub fn take(runtime: &mut Runtime) -> Self {
-        let vm = &mut *runtime.vm();
+        let vm = runtime.inner();
         let generations = vm.memory.collector.statistics();
         let before = vm.memory.collected_total;
         vm.collect(Generation::Old);

@@ -27,9 +27,10 @@ use std::rc::Rc;
 
 /// One Python with a heap of its own (D1).
 ///
-/// Dropping it frees every object but the immortal ones (built-in types, `None`, small integers and what they refer to), and
-/// gives the memory back to the system but for the arenas that those lie in: a handle to an immortal object is not counted,
-/// so nobody can know that there is none left. Who does know it can have all of it back: [`exuvia_vm::Vm::free`].
+/// Dropping it frees every object, without running Python (for that see [`shut_down`](Self::shut_down)), and gives all memory
+/// back to the system. An [`Object`] that is still held keeps what it refers to, and the memory in which the built-in types
+/// lie, until it goes. So does for ever the use of [`vm`](Self::vm): who had the virtual machine in his hands may have
+/// handles to immortal objects, which are not counted.
 ///
 /// Runtimes share nothing: their modules, limits, collectors and statistics are their own. A runtime stays in the
 /// thread that made it.
@@ -61,17 +62,18 @@ impl Runtime {
     }
 
     /// The virtual machine, for native code that works with objects. Handles to objects must not be given to another
-    /// runtime.
+    /// runtime. When the runtime ends, the memory in which the immortal objects lie is not given back: see [`Runtime`].
     ///
     /// # Panics
     /// If another runtime is entered in this thread: whoever has two virtual machines could change an object through one
     /// while it is being read through the other.
     pub fn vm(&mut self) -> Entered<'_> {
+        self.identity.lend();
         Entered::new(self.inner())
     }
 
-    /// The virtual machine, for this crate, which keeps handles apart by their runtime.
-    fn inner(&mut self) -> &mut Vm {
+    /// The virtual machine, for this crate, which keeps handles apart by their runtime, and lets go of them.
+    pub(crate) fn inner(&mut self) -> &mut Vm {
         self.vm.as_mut().expect(ALIVE)
     }
 

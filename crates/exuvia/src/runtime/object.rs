@@ -1,24 +1,52 @@
-//! [`Object`]: a Python object in the hands of Rust.
+//! [`Object`]: a Python object in the hands of Rust, and the end of its runtime.
+
+#![allow(
+    unsafe_code,
+    reason = "here it is known whether anybody still holds an object of a runtime that ends"
+)]
 
 use crate::{Error, Exception};
 use exuvia_vm::import::Extension;
 use exuvia_vm::{PyRef, Vm};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::{Rc, Weak};
 
 /// Which runtime an object belongs to; the end of its virtual machine.
 ///
-/// A runtime that is dropped leaves its virtual machine here: it ends now, or with the last object that is still held.
+/// A runtime that is dropped leaves its virtual machine here: its memory goes back now, or with the last object that is
+/// still held.
 #[derive(Debug, Default)]
 pub(crate) struct Identity {
     orphan: RefCell<Option<Box<Vm>>>,
+    /// Whether somebody had the virtual machine in his hands, and so may have handles that are not counted here.
+    is_lent: Cell<bool>,
 }
 
 impl Identity {
-    /// Takes the virtual machine over from its runtime.
-    pub(super) fn adopt(&self, vm: Box<Vm>) {
+    /// Takes note that the virtual machine is given to somebody outside of this crate.
+    pub(super) fn lend(&self) {
+        self.is_lent.set(true);
+    }
+
+    /// Takes the virtual machine over from its runtime. All that no [`Object`] keeps alive is freed.
+    pub(super) fn adopt(&self, mut vm: Box<Vm>) {
+        // Rust functions go by that too, and with them the objects that they hold.
+        vm.release();
         *self.orphan.borrow_mut() = Some(vm);
+    }
+}
+
+impl Drop for Identity {
+    fn drop(&mut self) {
+        if let Some(vm) = self.orphan.take()
+            && !self.is_lent.get()
+        {
+            // What would be left are miscounts of our own, which `free` makes up for, and the tests look for.
+            // SAFETY: each `Object` holds this; there is none, then. Nobody else got a handle: those that functions of
+            // this crate make end within them.
+            let _ = unsafe { vm.free() };
+        }
     }
 }
 

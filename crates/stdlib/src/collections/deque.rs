@@ -178,8 +178,12 @@ impl PyDeque {
     /// `TypeError` if it is no iterable, or what iterating raises; what came before stays.
     pub fn extend(&self, vm: &mut Vm, iterable: &PyRef) -> PyResult<()> {
         let iterator = vm.iter(iterable)?;
+        let was_empty = self.is_empty(vm);
         while let Some(item) = vm.next(&iterator)? {
             self.push_back(vm, item)?;
+            if was_empty {
+                self.items.get_mut(vm).face_back();
+            }
         }
         Ok(())
     }
@@ -190,8 +194,12 @@ impl PyDeque {
     /// As [`extend`](Self::extend).
     pub fn extend_front(&self, vm: &mut Vm, iterable: &PyRef) -> PyResult<()> {
         let iterator = vm.iter(iterable)?;
+        let was_empty = self.is_empty(vm);
         while let Some(item) = vm.next(&iterator)? {
             self.push_front(vm, item)?;
+            if was_empty {
+                self.items.get_mut(vm).face_front();
+            }
         }
         Ok(())
     }

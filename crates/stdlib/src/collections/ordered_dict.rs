@@ -12,7 +12,7 @@ use exuvia_vm::types::descriptor::INSTANCE_DICT;
 use exuvia_vm::types::dict::{DICT, Front, PyDict};
 use exuvia_vm::types::exception::KEY_ERROR;
 use exuvia_vm::types::iterators::REDUCE_DOC;
-use exuvia_vm::{KwArgs, PyRef, PyResult, Ref, Traverse, Vm, method};
+use exuvia_vm::{KwArgs, PyRef, PyResult, Ref, Traverse, Vm, class_method, method};
 use std::cell::Cell;
 
 /// The member slot of [`PyFront`]; empty until a key is taken off the front.
@@ -93,6 +93,12 @@ pub static ORDERED_DICT: TypeDef = TypeDef {
             "($self, /)",
             copy,
             "A new OrderedDict with the same items."
+        ),
+        class_method!(
+            "fromkeys",
+            "($type, /, iterable, value=None)",
+            fromkeys,
+            "A new OrderedDict with the keys that an iterable yields, all with the same value."
         ),
         method!("__reduce__", "($self, /)", reduce, REDUCE_DOC),
     ],
@@ -209,15 +215,6 @@ fn front_of(vm: &mut Vm, this: &Ref<PyDict>) -> PyResult<Ref<PyFront>> {
 }
 
 fn pop(vm: &mut Vm, this: Ref<PyDict>, key: PyRef, default: Option<PyRef>) -> PyResult {
-    if !stores_plainly(vm, this.as_any()) {
-        // Through the methods of the derived class.
-        if vm.contains(this.as_any(), &key)? {
-            let value = vm.get_item(this.as_any(), &key)?;
-            vm.del_item(this.as_any(), &key)?;
-            return Ok(value);
-        }
-        return default.ok_or_else(|| vm.key_error(&key));
-    }
     let value = this.pop_item(vm, &key)?;
     value.or(default).ok_or_else(|| vm.key_error(&key))
 }
@@ -234,18 +231,52 @@ fn setdefault(vm: &mut Vm, this: Ref<PyDict>, key: PyRef, default: Option<PyRef>
     Ok(default)
 }
 
+fn fromkeys(vm: &mut Vm, class: PyRef, iterable: PyRef, value: Option<PyRef>) -> PyResult {
+    let value = value.unwrap_or_else(|| vm.none());
+    let made = vm.call_positional(&class, &[])?;
+    vm.iterate(&iterable, |vm, key| vm.set_item(&made, &key, &value))?;
+    Ok(made)
+}
+
 fn copy(vm: &mut Vm, this: Ref<PyDict>) -> PyResult {
     let class = vm.type_of(&this).clone().into_any();
     let copy = vm.call_positional(&class, &[])?;
+    let keys = Arrangement::of(vm, &this);
     if stores_plainly(vm, &copy) {
         receiver::<PyDict>(&copy).update_from_dict(vm, &this)?;
+        keys.expect_unchanged(vm, &this)?;
         return Ok(copy);
     }
     for key in this.keys_to_vec(vm) {
         let value = vm.get_item(this.as_any(), &key)?;
+        keys.expect_unchanged(vm, &this)?;
         vm.set_item(&copy, &key, &value)?;
+        keys.expect_unchanged(vm, &this)?;
     }
     Ok(copy)
+}
+
+/// Which keys a dict had in which order, to notice that they changed.
+struct Arrangement {
+    version: Option<u32>,
+}
+
+impl Arrangement {
+    fn of(vm: &Vm, dict: &PyDict) -> Self {
+        Self {
+            version: dict.assign_keys_version(vm),
+        }
+    }
+
+    fn expect_unchanged(&self, vm: &mut Vm, dict: &PyDict) -> PyResult<()> {
+        // Without numbers left nothing is noticed, and nothing breaks: iteration goes by entries.
+        match self.version {
+            Some(version) if version != dict.keys_version() => {
+                Err(vm.runtime_error("OrderedDict mutated during iteration"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn reduce(vm: &mut Vm, this: Ref<PyDict>) -> PyResult {
@@ -302,12 +333,16 @@ fn richcompare(vm: &mut Vm, this: &PyRef, other: &PyRef, op: CompareOp) -> PyRes
 /// Whether two dicts with equal keys have them in the same order.
 fn has_same_order(vm: &mut Vm, left: &Ref<PyDict>, right: &Ref<PyDict>) -> PyResult<bool> {
     let (mut left_position, mut right_position) = (0, 0);
+    let arrangements = [left, right].map(|dict| Arrangement::of(vm, dict));
     loop {
         let a = left.next_entry(vm, &mut left_position);
         let b = right.next_entry(vm, &mut right_position);
         match (a, b) {
             (Some((a, _)), Some((b, _))) => {
-                if !vm.equal(&a, &b)? {
+                let is_equal = vm.equal(&a, &b)?;
+                arrangements[0].expect_unchanged(vm, left)?;
+                arrangements[1].expect_unchanged(vm, right)?;
+                if !is_equal {
                     return Ok(false);
                 }
             }

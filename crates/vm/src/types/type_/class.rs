@@ -327,7 +327,7 @@ fn assigned_names(vm: &Vm, base: &Ref<PyType>, namespace: &Ref<PyDict>) -> usize
     let mut assigned = HashSet::new();
     let mut add = |namespace: &PyDict| {
         let names = namespace.get_str(vm, &vm.names().static_attributes);
-        if let Some(Ok(names)) = names.map(PyRef::downcast::<PyTuple>) {
+        if let Some(Ok(names)) = names.map(|names| names.downcast::<PyTuple>()) {
             assigned.extend(names.iter().map(PyRef::address));
         }
     };
