@@ -1,7 +1,7 @@
 //! [`InlineRoom`]: how many inline values a class gives to its next instances, learnt from the first ones.
 //!
 //! A class begins with room for what its methods assign to `self`, and some to spare. When a few instances have shown
-//! what they need, the next ones get just that (V8 calls this slack tracking). An instance that needs more later keeps
+//! what they need, the next ones get that and one more (V8 calls this slack tracking). An instance that needs more later keeps
 //! its attributes in a dict, and the class learns from it.
 
 use super::shape::INLINE_MAX;
@@ -29,24 +29,24 @@ pub struct InlineRoom {
 
 impl InlineRoom {
     /// For a class whose instances have no inline values.
-    pub(crate) const NONE: Self = Self {
-        capacity: Cell::new(0),
-        assigned: 0,
-        deepest: Cell::new(0),
-        unsettled: Cell::new(0),
-        shapes: Cell::new(0),
-    };
+    pub(crate) const fn none() -> Self {
+        Self {
+            capacity: Cell::new(0),
+            assigned: 0,
+            deepest: Cell::new(0),
+            unsettled: Cell::new(0),
+            shapes: Cell::new(0),
+        }
+    }
 
     /// For a class whose methods, and those of its bases, assign so many attributes.
     pub(crate) fn for_names(assigned: usize) -> Self {
         let assigned = clamp(assigned);
-        // One to spare: a program that adds attributes from outside usually adds one.
-        let capacity = clamp(usize::from(assigned) + 1).max(FIRST_ROOM);
         Self {
-            capacity: Cell::new(capacity),
+            capacity: Cell::new(with_spare(assigned).max(FIRST_ROOM)),
             assigned,
             unsettled: Cell::new(WATCHED),
-            ..Self::NONE
+            ..Self::none()
         }
     }
 
@@ -65,7 +65,8 @@ impl InlineRoom {
         self.unsettled.set(left);
         // Instances that had no attribute yet have shown nothing.
         if left == 0 && self.deepest.get() > 0 {
-            self.capacity.set(self.deepest.get().max(self.assigned));
+            self.capacity
+                .set(with_spare(self.deepest.get().max(self.assigned)));
         }
     }
 
@@ -84,6 +85,11 @@ impl InlineRoom {
         self.shapes.set(self.shapes.get() + 1);
         self.deepest.set(self.deepest.get().max(clamp(names)));
     }
+}
+
+/// Room for one more: a program that adds attributes from outside, as to make a cycle, usually adds one.
+fn with_spare(count: u8) -> u8 {
+    clamp(usize::from(count) + 1)
 }
 
 fn clamp(count: usize) -> u8 {

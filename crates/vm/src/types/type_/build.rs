@@ -154,7 +154,7 @@ fn parts_of(vm: &Vm, def: &'static TypeDef, base: Option<Ref<PyType>>) -> PyResu
         slots,
         flags,
         slot_names,
-        room: InlineRoom::NONE,
+        room: InlineRoom::none(),
     })
 }
 
