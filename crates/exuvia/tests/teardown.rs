@@ -17,7 +17,9 @@ fn used_runtime() -> Result<Runtime, Error> {
     runtime.run("import json\nloop = []\nloop.append(loop)", "t.py")?;
     let held: Object = runtime.eval("[1, 2, 3]")?;
     runtime.register("held", move || held.clone())?;
-    runtime.capture(|runtime| runtime.run("print(json.dumps(held()))", "t.py"))?.0?;
+    runtime
+        .capture(|runtime| runtime.run("print(json.dumps(held()))", "t.py"))?
+        .0?;
     assert!(runtime.memory_report().heap.bytes_live > 0);
     Ok(runtime)
 }
