@@ -16,6 +16,7 @@ pub mod codecs;
 pub mod collections;
 pub mod contextvars;
 pub mod csv;
+pub mod datetime;
 pub mod descriptors;
 pub mod errno;
 pub mod frozen;
@@ -73,6 +74,7 @@ pub fn install(vm: &mut Vm) {
     modules.register("_heapq", heapq::init);
     modules.register("_blake2", hashes::blake2::init);
     modules.register("_csv", csv::init);
+    modules.register("_datetime", datetime::init);
     modules.register("_imp", imp::init);
     modules.register("_io", io::init);
     modules.register("_opcode", opcode::init);

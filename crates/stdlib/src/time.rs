@@ -86,7 +86,8 @@ pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     crate::run_python_part(vm, module, "time")
 }
 
-fn since_epoch() -> Duration {
+/// How long ago 1970 began.
+pub(crate) fn since_epoch() -> Duration {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default()
@@ -150,7 +151,8 @@ impl Extension for LocalZone {
     fn visit(&self, _: &mut dyn FnMut(&PyRef)) {}
 }
 
-fn local_zone(vm: &mut Vm) -> Rc<Zone> {
+/// The local time zone, found when it is first asked for.
+pub(crate) fn local_zone(vm: &mut Vm) -> Rc<Zone> {
     let zone = &mut vm.extensions.get::<LocalZone>().0;
     let zone = zone.get_or_insert_with(|| {
         let wanted = std::env::var_os("TZ").map(|name| name.to_string_lossy().into_owned());

@@ -224,6 +224,26 @@ pub(crate) fn allocate<T: Payload>(vm: &Vm, ty: &Ref<PyType>, payload: T) -> PyR
     }
 }
 
+/// A new object of a built-in type whose payload is `T`, in pools of a kind; with an instance part, always a tracked one.
+pub(crate) fn allocate_in<T: Payload>(
+    vm: &Vm,
+    ty: &Ref<PyType>,
+    kind: Kind,
+    payload: T,
+) -> PyResult<Ref<T>> {
+    let class = ty.class_of_instances();
+    if !ty.layout().is_payload_alone() || kind == Kind::Tracked {
+        return allocate(vm, ty, payload);
+    }
+    let size = size_of::<Header>() + size_of::<T>();
+    // SAFETY: the type's payload is `T` (caller) and nothing else; it is written before anyone looks.
+    unsafe {
+        let object = vm.space().allocate_raw(class, kind, size)?;
+        object.add(1).cast::<T>().write(payload);
+        Ok(Ref::from_owned(object))
+    }
+}
+
 /// A new object with elements behind its payload, and an empty instance part behind those.
 pub(crate) fn allocate_tail<H, E>(
     vm: &Vm,

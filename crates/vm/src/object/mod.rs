@@ -77,6 +77,15 @@ impl Vm {
         layout::allocate(self, ty, payload)
     }
 
+    /// A new object of a built-in type in pools of a kind: [`Kind::Untracked`] for one that the caller knows to be in no
+    /// cycle, though others of its type could be.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new_object_in<T: PyPayload>(&self, kind: Kind, payload: T) -> PyResult<Ref<T>> {
+        layout::allocate_in(self, self.class(T::DEF), kind, payload)
+    }
+
     /// A new object whose elements follow its payload, of a type with that payload.
     ///
     /// # Errors
