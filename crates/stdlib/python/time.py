@@ -11,6 +11,7 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August",
            "September", "October", "November", "December")
 _BEFORE_MONTH = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
+_STRUCT_TM_ITEMS = 11
 _NAMES = ("tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "tm_yday", "tm_isdst")
 
 
@@ -227,8 +228,7 @@ def strftime(format, when=None, /):
 
 def strptime(data_string, format="%a %b %d %H:%M:%S %Y", /):
     """The time that a text says in a format."""
-    import _strptime
-    return _strptime._strptime_time(data_string, format)
+    return _strptime()._strptime_time(data_string, format)
 
 
 def process_time_ns():

@@ -61,6 +61,12 @@ static FUNCTIONS: &[Method] = &[
         "Makes a zone the local one; None: that of the system."
     ),
     function!("sleep", "($module, seconds, /)", sleep, "Waits."),
+    function!(
+        "_strptime",
+        "($module, /)",
+        strptime_module,
+        "The module that reads times from text."
+    ),
 ];
 
 /// When the clock that is never set began to count.
@@ -171,6 +177,19 @@ fn set_zone(vm: &mut Vm, name: Option<PyRef>) {
 fn zone_at(vm: &mut Vm, time: i64) -> (i64, bool, String) {
     let local = local_zone(vm).at(time);
     (local.offset, local.is_dst, local.name)
+}
+
+/// The module that reads times from text.
+///
+/// To leave its own frames out of a warning it asks for the folder of its file. Packed modules have no file; this one is
+/// given a name whose folder is what its frames have for a file name.
+pub(crate) fn strptime_module(vm: &mut Vm) -> PyResult {
+    let module = vm.import("_strptime")?;
+    if vm.lookup_attr_str(&module, "__file__")?.is_none() {
+        let file = vm.new_str("<frozen _strptime>/_strptime.py")?.into_any();
+        vm.set_attr_str(&module, "__file__", &file)?;
+    }
+    Ok(module)
 }
 
 fn sleep(vm: &mut Vm, seconds: f64) -> PyResult<()> {

@@ -3,8 +3,9 @@
 use super::timedelta::{as_delta, of_big, of_microseconds};
 use exuvia_vm::protocol::number::BinaryOp;
 use exuvia_vm::table::CompareOp;
-use exuvia_vm::types::float::PyFloat;
+use exuvia_vm::types::float::{FLOAT, PyFloat};
 use exuvia_vm::types::int::{PyInt, big};
+use exuvia_vm::types::tuple::PyTuple;
 use exuvia_vm::{PyErr, PyRef, PyResult, Ref, Vm};
 use malachite_bigint::BigInt;
 
@@ -34,10 +35,10 @@ pub(super) fn sub(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
     }
 }
 
-/// A factor or divisor: a whole number, or a float as a fraction.
+/// A factor or divisor.
 enum Number<'a> {
     Int(&'a Ref<PyInt>),
-    Float(f64),
+    Float(&'a Ref<PyFloat>),
 }
 
 /// A number as an operand; `None` if it is something else.
@@ -45,12 +46,18 @@ fn number(operand: &PyRef) -> Option<Number<'_>> {
     if let Some(int) = operand.downcast_ref::<PyInt>() {
         return Some(Number::Int(int));
     }
-    let float = operand.downcast_ref::<PyFloat>()?;
-    Some(Number::Float(float.value()))
+    operand.downcast_ref::<PyFloat>().map(Number::Float)
 }
 
-/// A float as numerator and a positive denominator.
-fn ratio(vm: &Vm, value: f64) -> PyResult<(BigInt, BigInt)> {
+/// A float as numerator and denominator. Runs Python if its class is a derived one, which may have its own idea of them.
+///
+/// # Errors
+/// `OverflowError` for infinities, `ValueError` for NaN; what the class raises, or for a strange answer of its.
+fn ratio(vm: &mut Vm, float: &Ref<PyFloat>) -> PyResult<(BigInt, BigInt)> {
+    if !vm.is_exactly(float.as_any(), &FLOAT) {
+        return own_ratio(vm, float.as_any());
+    }
+    let value = float.value();
     if value.is_nan() {
         return Err(vm.value_error("cannot convert NaN to integer ratio"));
     }
@@ -64,6 +71,27 @@ fn ratio(vm: &Vm, value: f64) -> PyResult<(BigInt, BigInt)> {
         shift += 1;
     }
     Ok((big::from_f64(scaled), BigInt::from(1) << shift))
+}
+
+/// What a number answers as its ratio.
+fn own_ratio(vm: &mut Vm, number: &PyRef) -> PyResult<(BigInt, BigInt)> {
+    let wanted = "unexpected return type from as_integer_ratio(): expected";
+    let answer = vm.call_method_str(number, "as_integer_ratio", &[])?;
+    let Some(pair) = answer.downcast_ref::<PyTuple>() else {
+        let found = vm.type_name(&answer);
+        return Err(vm.type_error(format!("{wanted} tuple, not '{found}'")));
+    };
+    let [numerator, denominator] = pair.as_slice() else {
+        return Err(vm.value_error(
+            "as_integer_ratio() must return a 2-tuple",
+        ));
+    };
+    match [numerator, denominator].map(|part| part.downcast_ref::<PyInt>()) {
+        [Some(numerator), Some(denominator)] => {
+            Ok((numerator.to_bigint(), denominator.to_bigint()))
+        }
+        _ => Err(vm.type_error(format!("{wanted} a tuple of two integers"))),
+    }
 }
 
 /// A quotient rounded to the nearest whole number, halves to the even one. The divisor is not zero.
@@ -99,6 +127,9 @@ pub(super) fn mul(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
         }
         Some(Number::Float(factor)) => {
             let (numerator, denominator) = ratio(vm, factor)?;
+            if denominator == BigInt::from(0) {
+                return Err(division_by_zero(vm));
+            }
             of_big(vm, &divide_rounding(&(numerator * total), &denominator))
         }
         None => Ok(vm.not_implemented()),

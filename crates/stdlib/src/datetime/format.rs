@@ -129,7 +129,7 @@ pub(super) fn strptime(
     text: Text,
     format: Text,
 ) -> PyResult {
-    let reader = vm.import("_strptime")?;
+    let reader = crate::time::strptime_module(vm)?;
     let args = [class.into_any(), text.0.into_any(), format.0.into_any()];
     vm.call_method_str(&reader, function, &args)
 }
@@ -234,16 +234,15 @@ impl Subject {
     /// The zone's name, safe from being taken for a format.
     fn zone_name(&self, vm: &mut Vm) -> PyResult<Ref<PyStr>> {
         let name = tzinfo::name(vm, self.zone.as_ref(), &self.about)?;
-        let mut escaped = StrBuilder::new();
-        if let Some(name) = name.downcast_ref::<PyStr>() {
-            for character in name.code_points() {
-                if character == PERCENT {
-                    escaped.push_char(vm, PERCENT)?;
-                }
-                escaped.push_char(vm, character)?;
-            }
+        if vm.is_none(&name) {
+            return vm.empty_str();
         }
-        escaped.finish(vm)
+        let (one, two) = (vm.new_str("%")?.into_any(), vm.new_str("%%")?.into_any());
+        let escaped = vm.call_method_str(&name, "replace", &[one, two])?;
+        match escaped.downcast_ref::<PyStr>() {
+            Some(escaped) => Ok(escaped.clone()),
+            None => Err(vm.type_error("tzname.replace() did not return a string")),
+        }
     }
 }
 
