@@ -1,4 +1,4 @@
-//! Native modules about text and numbers: each script in `tests/text` prints what its `.out` file says, which is what
+//! Native modules about text, numbers and times: each script in `tests/text` prints what its `.out` file says, which is what
 //! CPython 3.14 prints.
 
 mod common;
@@ -69,6 +69,9 @@ scripts! {
     compressed_streams_go_both_ways: "zlib_streams";
     hashes_of_all_kinds: "hash_functions";
     subclasses_of_str_may_have_slots: "str_slots";
+    dates_and_times_are_made_compared_and_added_up: "datetime_values";
+    time_zones_and_local_time: "datetime_zones";
+    dates_and_times_go_to_text_and_back: "datetime_text";
 }
 
 #[test]

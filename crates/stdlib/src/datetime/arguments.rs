@@ -261,7 +261,10 @@ pub(super) fn state(
     };
     let bytes = if let Some(bytes) = first.downcast_ref::<PyBytes>() {
         bytes.to_vec()
-    } else if let Some(text) = first.downcast_ref::<PyStr>().filter(|text| text.len() == len) {
+    } else if let Some(text) = first
+        .downcast_ref::<PyStr>()
+        .filter(|text| text.len() == len)
+    {
         if !is_sane(u8::try_from(text.char_at(index)).unwrap_or(u8::MAX)) {
             return Ok(None);
         }

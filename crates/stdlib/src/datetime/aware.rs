@@ -4,7 +4,7 @@
 //! time whose zone says nothing of an offset is *naive* and neither before nor after one whose zone does.
 
 use super::clock::Moment;
-use super::datetime::{PyDateTime, make, shifted, utc_offset};
+use super::date_time::{PyDateTime, make, shifted, utc_offset};
 use super::local::difference;
 use super::time::PyTime;
 use super::timedelta::as_delta;
@@ -39,12 +39,7 @@ fn compare_mixed(vm: &Vm, op: CompareOp, what: &str) -> PyResult {
     }
 }
 
-pub(super) fn compare_times(
-    vm: &mut Vm,
-    left: &PyRef,
-    right: &PyRef,
-    op: CompareOp,
-) -> PyResult {
+pub(super) fn compare_times(vm: &mut Vm, left: &PyRef, right: &PyRef, op: CompareOp) -> PyResult {
     let (Some(left), Some(right)) = (
         left.downcast_ref::<PyTime>(),
         right.downcast_ref::<PyTime>(),

@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn days_beyond_the_years_of_dates_have_a_year_too() {
         assert_eq!(civil(0), (0, 12, 31));
-        assert_eq!(civil(-365), (0, 1, 1) );
+        assert_eq!(civil(-365), (0, 1, 1));
         assert_eq!(civil(ORDINAL_MAX + 1), (10_000, 1, 1));
         assert_eq!(civil(EPOCH_ORDINAL), (1970, 1, 1));
     }

@@ -241,11 +241,20 @@ mod tests {
     #[test]
     fn durations_are_kept_with_a_rest_that_is_not_negative() {
         let delta = Delta::of_microseconds(-1).expect("it is short");
-        assert_eq!((delta.days(), delta.seconds(), delta.microseconds()), (-1, 86_399, 999_999));
+        assert_eq!(
+            (delta.days(), delta.seconds(), delta.microseconds()),
+            (-1, 86_399, 999_999)
+        );
         assert_eq!(delta.as_offset(), Some(-1));
         assert_eq!(Delta::of_microseconds(Delta::MAX.total()), Ok(Delta::MAX));
-        assert_eq!(Delta::of_microseconds(Delta::MAX.total() + 1), Err(1_000_000_000));
+        assert_eq!(
+            Delta::of_microseconds(Delta::MAX.total() + 1),
+            Err(1_000_000_000)
+        );
         assert_eq!(Delta::of_microseconds(Delta::MIN.total()), Ok(Delta::MIN));
-        assert_eq!(Delta::of_microseconds(i128::from(-DAY)).map(Delta::as_offset), Ok(None));
+        assert_eq!(
+            Delta::of_microseconds(i128::from(-DAY)).map(Delta::as_offset),
+            Ok(None)
+        );
     }
 }

@@ -5,7 +5,7 @@
 use super::arguments::{self, Int, IsoText, Parameters, Text, or, year_message};
 use super::calendar::{Date, WeekDate, YEAR_MAX, YEAR_MIN};
 use super::clock::{Clock, Moment};
-use super::datetime::{self, DATETIME, PyDateTime};
+use super::date_time::{self, DATETIME, PyDateTime};
 use super::timedelta::{as_delta, of_microseconds, shown_class};
 use super::{format, iso, local, week};
 use crate::call_new_row;
@@ -107,7 +107,12 @@ pub static DATE: TypeDef = TypeDef {
             format::format,
             "As text: in a format, or as str() has it."
         ),
-        method!("timetuple", "($self, /)", time_tuple, "As time.localtime() has it."),
+        method!(
+            "timetuple",
+            "($self, /)",
+            time_tuple,
+            "As time.localtime() has it."
+        ),
         method!(
             "isocalendar",
             "($self, /)",
@@ -268,7 +273,7 @@ pub(super) fn build(vm: &mut Vm, class: &Ref<PyType>, date: Date) -> PyResult {
         return make(vm, date);
     }
     if class.is(vm.class(&DATETIME)) {
-        return datetime::make(vm, Moment::new(date, Clock::MIDNIGHT), None);
+        return date_time::make(vm, Moment::new(date, Clock::MIDNIGHT), None);
     }
     let parts = [
         vm.new_int(date.year().into())?,

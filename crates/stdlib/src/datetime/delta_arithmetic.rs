@@ -82,9 +82,7 @@ fn own_ratio(vm: &mut Vm, number: &PyRef) -> PyResult<(BigInt, BigInt)> {
         return Err(vm.type_error(format!("{wanted} tuple, not '{found}'")));
     };
     let [numerator, denominator] = pair.as_slice() else {
-        return Err(vm.value_error(
-            "as_integer_ratio() must return a 2-tuple",
-        ));
+        return Err(vm.value_error("as_integer_ratio() must return a 2-tuple"));
     };
     match [numerator, denominator].map(|part| part.downcast_ref::<PyInt>()) {
         [Some(numerator), Some(denominator)] => {
@@ -107,7 +105,11 @@ fn divide_rounding(dividend: &BigInt, divisor: &BigInt) -> BigInt {
 }
 
 fn magnitude(value: BigInt) -> BigInt {
-    if big::is_negative(&value) { -value } else { value }
+    if big::is_negative(&value) {
+        -value
+    } else {
+        value
+    }
 }
 
 pub(super) fn mul(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
@@ -193,7 +195,10 @@ pub(super) fn floordiv(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
             let (quotient, _) = div_mod(vm, delta.total(), divisor.into())?;
             of_microseconds(vm, quotient)
         }
-        None => of_big(vm, &big::div_mod(&delta.total().into(), &divisor.to_bigint()).0),
+        None => of_big(
+            vm,
+            &big::div_mod(&delta.total().into(), &divisor.to_bigint()).0,
+        ),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::arguments::Text;
 use super::calendar::Date;
 use super::clock::{Clock, MICROSECONDS};
-use super::datetime::PyDateTime;
+use super::date_time::PyDateTime;
 use super::time::{PyTime, STAND_IN};
 use super::tzinfo;
 use exuvia_vm::types::str::{PyStr, StrBuilder};
@@ -99,7 +99,11 @@ pub(super) fn ctime(date: Date, clock: Clock) -> String {
     let weekday = WEEKDAYS[date.weekday() as usize];
     let month = MONTHS[date.month() as usize - 1];
     let time = clock_text(clock, Precision::Seconds);
-    format!("{weekday} {month} {:2} {time} {:04}", date.day(), date.year())
+    format!(
+        "{weekday} {month} {:2} {time} {:04}",
+        date.day(),
+        date.year()
+    )
 }
 
 /// A `time.struct_time`; `is_dst` is 1 for summer time, 0 for none, -1 if nobody knows.
@@ -155,11 +159,7 @@ pub(super) fn strftime_of_date(vm: &mut Vm, this: &PyRef, format: &Ref<PyStr>) -
 }
 
 /// `strftime` of times: a day of 1900 stands in for the date. May run Python.
-pub(super) fn strftime_of_time(
-    vm: &mut Vm,
-    this: &Ref<PyTime>,
-    format: &Ref<PyStr>,
-) -> PyResult {
+pub(super) fn strftime_of_time(vm: &mut Vm, this: &Ref<PyTime>, format: &Ref<PyStr>) -> PyResult {
     let tuple = struct_time(vm, STAND_IN, this.clock(), -1)?;
     let subject = Subject {
         zone: this.zone().cloned(),

@@ -107,8 +107,10 @@ impl Day {
                 let exists = (YEAR_MIN..=YEAR_MAX).contains(&day.year)
                     && day.has_week()
                     && (1..=7).contains(&day.weekday);
-                let date = exists.then(|| Date::of_ordinal(day.ordinal())).flatten();
-                date.ok_or_else(|| invalid(vm, text))
+                match exists {
+                    true => of_ordinal(vm, day.ordinal()),
+                    false => Err(invalid(vm, text)),
+                }
             }
         }
     }
@@ -124,9 +126,9 @@ impl Time {
     fn check(self, vm: &Vm) -> PyResult<(Clock, bool)> {
         match self.parts {
             [24, 0, 0, 0] => Ok((Clock::MIDNIGHT, true)),
-            [24, ..] => Err(vm.value_error(
-                "minute, second, and microsecond must be 0 when hour is 24",
-            )),
+            [24, ..] => {
+                Err(vm.value_error("minute, second, and microsecond must be 0 when hour is 24"))
+            }
             parts => Ok((arguments::clock(vm, parts, 0)?, false)),
         }
     }
@@ -278,7 +280,14 @@ mod tests {
         assert_eq!(read_date(b"2020W096"), week(6));
         assert_eq!(read_date(b"2020-W09"), week(1));
         assert_eq!(read_date(b"2020W09"), week(1));
-        for wrong in ["2020-0229", "202002-29", "2020-W096", "2020W09-6", "2020-02-2x", "2020"] {
+        for wrong in [
+            "2020-0229",
+            "202002-29",
+            "2020-W096",
+            "2020W09-6",
+            "2020-02-2x",
+            "2020",
+        ] {
             assert_eq!(read_date(wrong.as_bytes()), None, "{wrong}");
         }
     }
@@ -288,7 +297,9 @@ mod tests {
         assert_eq!(read_parts(b"12"), Some([12, 0, 0, 0]));
         assert_eq!(read_parts(b"12:34:56.7"), Some([12, 34, 56, 700_000]));
         assert_eq!(read_parts(b"123456,12345678"), Some([12, 34, 56, 123_456]));
-        for wrong in ["", "1", "12:", "12:3456", "1234:56", "12:34.5", "123456.", "123456.x"] {
+        for wrong in [
+            "", "1", "12:", "12:3456", "1234:56", "12:34.5", "123456.", "123456.x",
+        ] {
             assert_eq!(read_parts(wrong.as_bytes()), None, "{wrong}");
         }
     }

@@ -3,7 +3,7 @@
 use super::arguments::{Zone, year_message};
 use super::calendar::{Date, EPOCH_ORDINAL, civil};
 use super::clock::{Clock, DAY_SECONDS, MICROSECONDS, Moment};
-use super::datetime::{self, PyDateTime, build};
+use super::date_time::{self, PyDateTime, build};
 use super::timedelta::{self, as_seconds};
 use super::timezone;
 use super::tzinfo;
@@ -176,7 +176,11 @@ fn local_seconds(vm: &mut Vm, moment: Moment) -> PyResult<i64> {
         return Ok(first);
     }
     // Clocks never show the moment: it is taken by the offset before the change, or with a fold by that after it.
-    Ok(if fold { first.min(second) } else { first.max(second) })
+    Ok(if fold {
+        first.min(second)
+    } else {
+        first.max(second)
+    })
 }
 
 /// A datetime of a class from a time: local time without a zone, or that of the zone.
@@ -234,11 +238,7 @@ fn deprecated(vm: &mut Vm, what: &str, instead: &str) -> PyResult<()> {
 }
 
 /// `date.fromtimestamp`
-pub(super) fn date_from_timestamp(
-    vm: &mut Vm,
-    class: Ref<PyType>,
-    timestamp: PyRef,
-) -> PyResult {
+pub(super) fn date_from_timestamp(vm: &mut Vm, class: Ref<PyType>, timestamp: PyRef) -> PyResult {
     let seconds = match timestamp.downcast_ref::<PyFloat>() {
         Some(float) => {
             let value = check_number(vm, float.value())?;
@@ -254,7 +254,7 @@ pub(super) fn date_from_timestamp(
 /// `datetime.timestamp`
 pub(super) fn timestamp(vm: &mut Vm, this: Ref<PyDateTime>) -> PyResult {
     if this.zone().is_some() {
-        let offset = match datetime::utc_offset(vm, &this)? {
+        let offset = match date_time::utc_offset(vm, &this)? {
             Some(offset) => offset,
             None => return Err(super::aware::mixed(vm, "subtract", "datetimes")),
         };
@@ -283,7 +283,7 @@ pub(super) fn as_time_zone(vm: &mut Vm, this: Ref<PyDateTime>, zone: Option<Zone
     {
         return Ok(this.into_any());
     }
-    let instant = match datetime::utc_offset(vm, &this)? {
+    let instant = match date_time::utc_offset(vm, &this)? {
         Some(offset) => this.moment().instant() - offset,
         None => {
             // Naive, or as good as: local time.

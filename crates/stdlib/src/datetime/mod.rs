@@ -1,7 +1,7 @@
 //! `_datetime`: dates, times, durations and time zones. Start here.
 //!
 //! `calendar.rs` and `clock.rs` count and know nothing of Python: a date is 23 bits, a time of day 38 with its fold.
-//! `date.rs`, `time.rs`, `datetime.rs`, `timedelta.rs`, `tzinfo.rs`, `timezone.rs` and `week.rs` are the types, one each;
+//! `date.rs`, `time.rs`, `date_time.rs`, `timedelta.rs`, `tzinfo.rs`, `timezone.rs` and `week.rs` are the types, one each;
 //! `aware.rs` compares and subtracts what may have time zones, `local.rs` goes to and from the computer's clock, `iso.rs`
 //! reads and `format.rs` writes text, `arguments.rs` has what arguments are checked for.
 
@@ -10,7 +10,7 @@ mod aware;
 mod calendar;
 mod clock;
 mod date;
-mod datetime;
+mod date_time;
 mod delta_arithmetic;
 mod format;
 mod iso;
@@ -55,7 +55,7 @@ pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
         ("timezone", &timezone::TIMEZONE),
         ("date", &date::DATE),
         ("time", &time::TIME),
-        ("datetime", &datetime::DATETIME),
+        ("datetime", &date_time::DATETIME),
     ];
     crate::add_types(vm, module, &types)?;
     vm.make_class(&week::ISO_CALENDAR_DATE)?;
@@ -113,10 +113,10 @@ fn add_limits(vm: &mut Vm) -> PyResult<()> {
             ],
         ),
         (
-            &datetime::DATETIME,
+            &date_time::DATETIME,
             [
-                ("min", datetime::make(vm, midnight, None)?),
-                ("max", datetime::make(vm, last, None)?),
+                ("min", date_time::make(vm, midnight, None)?),
+                ("max", date_time::make(vm, last, None)?),
                 ("resolution", resolution),
             ],
         ),

@@ -212,11 +212,7 @@ pub(super) fn clock_of_state(vm: &Vm, bytes: &[u8]) -> PyResult<Clock> {
         .iter()
         .fold(0, |value, &byte| value << 8 | i32::from(byte));
     let hour = i32::from(bytes[0] & 0x7F);
-    arguments::clock(
-        vm,
-        [hour, bytes[1].into(), bytes[2].into(), microsecond],
-        0,
-    )
+    arguments::clock(vm, [hour, bytes[1].into(), bytes[2].into(), microsecond], 0)
 }
 
 /// A time as the last six bytes of a state, without its fold.

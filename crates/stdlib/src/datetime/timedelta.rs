@@ -227,7 +227,9 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
         ("microseconds", delta.microseconds()),
     ];
     let parts = parts.iter().filter(|(_, value)| *value != 0);
-    let mut shown: Vec<String> = parts.map(|(name, value)| format!("{name}={value}")).collect();
+    let mut shown: Vec<String> = parts
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     if shown.is_empty() {
         shown.push("0".to_owned());
     }

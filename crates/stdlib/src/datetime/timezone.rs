@@ -2,7 +2,7 @@
 
 use super::State;
 use super::arguments::type_or_none;
-use super::datetime::{self, PyDateTime};
+use super::date_time::{self, PyDateTime};
 use super::format::offset_text;
 use super::timedelta::{PyTimeDelta, as_delta};
 use super::tzinfo::{TZINFO, not_an_offset, own_datetime};
@@ -73,7 +73,7 @@ pub static TIMEZONE: TypeDef = TypeDef {
             "($self, dt, /)",
             |vm: &mut Vm, this: Ref<PyTimezone>, dt: PyRef| {
                 own_datetime(vm, this.as_any(), &dt)?;
-                datetime::shifted(vm, &dt, this.microseconds().into())
+                date_time::shifted(vm, &dt, this.microseconds().into())
             },
             "The local time of a datetime that has this zone but shows UTC."
         ),
@@ -82,7 +82,10 @@ pub static TIMEZONE: TypeDef = TypeDef {
             "($self, /)",
             |vm: &mut Vm, this: Ref<PyTimezone>| {
                 let name = this.name.clone().map(Ref::into_any);
-                let args: Vec<PyRef> = [Some(this.offset.clone()), name].into_iter().flatten().collect();
+                let args: Vec<PyRef> = [Some(this.offset.clone()), name]
+                    .into_iter()
+                    .flatten()
+                    .collect();
                 vm.new_tuple(&args)
             },
             "The arguments that make this zone again, for pickle."

@@ -1,15 +1,13 @@
 //! `datetime.tzinfo`, the base of all time zones, and asking any of them.
 
-use super::arguments::type_or_none;
 use super::clock::DAY;
-use super::datetime::{self, PyDateTime};
+use super::date_time::{self, PyDateTime};
 use super::timedelta::{self, as_delta};
 use super::timezone::PyTimezone;
 use exuvia_object::Class;
 use exuvia_vm::object::PyPayload;
 use exuvia_vm::table::{Slots, TypeDef, TypeFlags};
 use exuvia_vm::types::str::PyStr;
-use exuvia_vm::types::tuple::PyTuple;
 use exuvia_vm::{Args, PyErr, PyRef, PyResult, Ref, Traverse, Vm, method};
 
 /// An instance of a class derived from `tzinfo`: nothing of its own.
@@ -189,16 +187,14 @@ fn from_utc(vm: &mut Vm, this: PyRef, dt: PyRef) -> PyResult {
     let offset = offset.ok_or_else(|| missing(vm, "utcoffset"))?;
     let (_, dst) = ask(vm, zone, Question::Dst, &dt)?;
     let dst = dst.ok_or_else(|| missing(vm, "dst"))?;
-    let standard = datetime::shifted(vm, &dt, (offset - dst).into())?;
+    let standard = date_time::shifted(vm, &dt, (offset - dst).into())?;
     let (_, dst) = ask(vm, zone, Question::Dst, &standard)?;
     let Some(dst) = dst else {
-        return Err(vm.value_error(
-            "fromutc: tz.dst() gave inconsistent results; cannot convert",
-        ));
+        return Err(vm.value_error("fromutc: tz.dst() gave inconsistent results; cannot convert"));
     };
     match dst {
         0 => Ok(standard),
-        dst => datetime::shifted(vm, &standard, dst.into()),
+        dst => date_time::shifted(vm, &standard, dst.into()),
     }
 }
 
@@ -208,10 +204,6 @@ fn reduce(vm: &mut Vm, this: PyRef) -> PyResult {
         Some(method) => vm.call_positional(&method, &[])?,
         None => vm.new_tuple(&[])?.into_any(),
     };
-    if !args.is_a::<PyTuple>() {
-        let found = type_or_none(vm, &args);
-        return Err(vm.type_error(format!("__getinitargs__() must return a tuple, not {found}")));
-    }
     let state = vm.call_method_str(&this, "__getstate__", &[])?;
     let class = vm.type_of(&this).clone().into_any();
     Ok(vm.new_tuple(&[class, args, state])?.into_any())

@@ -17,7 +17,12 @@ pub static ISO_CALENDAR_DATE: TypeDef = TypeDef {
         new: Some(|vm, ty, args| call_new_row(vm, &NEW, ty, args)),
         ..Slots::EMPTY
     },
-    methods: &[method!("__reduce__", "($self, /)", reduce, super::REDUCE_DOC)],
+    methods: &[method!(
+        "__reduce__",
+        "($self, /)",
+        reduce,
+        super::REDUCE_DOC
+    )],
     getset: &[
         GetSet {
             name: "year",
@@ -70,10 +75,15 @@ pub(super) fn make(vm: &Vm, day: WeekDate) -> PyResult {
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     let class = vm.type_of(this).full_name();
     let mut parts = Vec::new();
-    for (name, item) in ["year", "week", "weekday"].iter().zip(receiver::<PyTuple>(this).iter()) {
+    for (name, item) in ["year", "week", "weekday"]
+        .iter()
+        .zip(receiver::<PyTuple>(this).iter())
+    {
         parts.push(format!("{name}={}", vm.repr(item)?.to_text()));
     }
-    Ok(vm.new_str(&format!("{class}({})", parts.join(", ")))?.into_any())
+    Ok(vm
+        .new_str(&format!("{class}({})", parts.join(", ")))?
+        .into_any())
 }
 
 /// A plain tuple: the class is not to be found under its name.

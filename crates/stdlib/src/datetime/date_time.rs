@@ -169,8 +169,18 @@ static METHODS: &[Method] = &[
         },
         "As in 'Sat Jun  6 16:26:11 1998'."
     ),
-    method!("timetuple", "($self, /)", time_tuple, "As time.localtime() has it."),
-    method!("utctimetuple", "($self, /)", utc_time_tuple, "As time.gmtime() has it."),
+    method!(
+        "timetuple",
+        "($self, /)",
+        time_tuple,
+        "As time.localtime() has it."
+    ),
+    method!(
+        "utctimetuple",
+        "($self, /)",
+        utc_time_tuple,
+        "As time.gmtime() has it."
+    ),
     method!(
         "timestamp",
         "($self, /)",
@@ -415,13 +425,7 @@ pub(super) fn utc_offset(vm: &mut Vm, this: &Ref<PyDateTime>) -> PyResult<Option
     tzinfo::utc_offset(vm, this.zone(), this.as_any())
 }
 
-fn combine(
-    vm: &mut Vm,
-    ty: Ref<PyType>,
-    date: PyRef,
-    time: PyRef,
-    zone: Option<Zone>,
-) -> PyResult {
+fn combine(vm: &mut Vm, ty: Ref<PyType>, date: PyRef, time: PyRef, zone: Option<Zone>) -> PyResult {
     let wrong = |vm: &Vm, position: i32, wanted: &str, found: &PyRef| {
         let found = arguments::type_or_none(vm, found);
         vm.type_error(format!(
