@@ -1,6 +1,13 @@
 //! Packs the library: compiles the Python part of the standard library, and our own modules in `python/`, and
 //! writes them into one file with an index that is Rust source.
 
+#[path = "../vm/src/code/locations.rs"]
+#[allow(
+    dead_code,
+    reason = "a part of the virtual machine that preparing needs some of"
+)]
+mod locations;
+
 #[path = "../vm/src/code/prepare/mod.rs"]
 #[allow(
     dead_code,
@@ -62,6 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=python");
     println!("cargo::rerun-if-changed=../vm/src/code/prepare");
+    println!("cargo::rerun-if-changed=../vm/src/code/locations.rs");
     let mut modules = BTreeMap::new();
     collect(Path::new(rustpython_pylib::LIB_PATH), "", &mut modules)?;
     // Ours come last and replace what has the same name.

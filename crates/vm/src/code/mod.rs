@@ -27,6 +27,7 @@
 mod borrow;
 mod error;
 mod exception_table;
+mod group_cleanup;
 mod instruction;
 mod locations;
 mod prepare;

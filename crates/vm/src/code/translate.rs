@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use super::borrow;
 use super::error::CodeError;
 use super::exception_table::{self, Handler};
+use super::group_cleanup;
 use super::instruction::{ArgKind, Instr, Op};
 use super::repair;
 use super::verify;
@@ -71,6 +72,9 @@ pub fn translate(source: &CodeSource<'_>) -> Result<Executable, CodeError> {
     repair::cover_reraises(&instrs, &mut handlers);
     swap_instead_of_tuples(&mut instrs, &handlers);
     let mut stack_limit = source.stack_size;
+    if group_cleanup::add(&mut instrs, &mut handlers) {
+        stack_limit = stack_limit.saturating_add(group_cleanup::STACK);
+    }
     if source.is_generator && add_generator_start(&mut instrs, &mut handlers) {
         stack_limit = stack_limit.saturating_add(1);
     }

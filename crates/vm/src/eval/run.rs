@@ -132,7 +132,7 @@ fn run_frames(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
         };
         // What is raised again has its entry for this frame already.
         let is_reraise = match instr.op {
-            Op::Reraise => true,
+            Op::Reraise | Op::CleanupThrow | Op::EndAsyncFor => true,
             Op::RaiseVarargs => instr.arg == 0 && vm.eval.handled_exception().is_some(),
             _ => false,
         };

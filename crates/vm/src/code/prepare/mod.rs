@@ -6,6 +6,7 @@
 mod class_cell;
 mod mapping_keys;
 mod nesting;
+mod places;
 mod scope_order;
 mod with_bodies;
 
@@ -15,8 +16,8 @@ use ruff_text_size::TextRange;
 use rustpython_compiler::ast::token::TokenKind;
 use rustpython_compiler::ast::visitor::transformer::{Transformer, walk_stmt};
 use rustpython_compiler::ast::{self, Expr, Stmt};
-use rustpython_compiler::codegen::compile::compile_top;
-use rustpython_compiler::core::SourceFileBuilder;
+use rustpython_compiler::codegen::compile;
+use rustpython_compiler::core::{SourceFile, SourceFileBuilder};
 use rustpython_compiler::{CompileError, CompileOpts, Mode, parser};
 use rustpython_compiler_core::bytecode::CodeObject;
 
@@ -150,7 +151,7 @@ fn compile_here(
             .map_err(|error| CompileError::from_ruff_parse_error(error, &file))?;
         let mut tree = parsed.into_syntax();
         prepare(&mut tree);
-        compile_top(tree, file, mode, options).map_err(CompileError::from)
+        generate(&tree, file, mode, options)
     };
     without_panics(compile)
 }
@@ -178,10 +179,40 @@ pub fn compile_tree(
         without_panics(|| {
             let file = SourceFileBuilder::new(path, source).finish();
             prepare(&mut root);
-            compile_top(root, file, mode, options).map_err(CompileError::from)
+            generate(&root, file, mode, options)
         })
     };
     on_stack(stack_size, compile).unwrap_or(Err(SourceError::TooNested))
+}
+
+/// The code for a prepared tree.
+fn generate(
+    tree: &ast::Mod,
+    file: SourceFile,
+    mode: Mode,
+    options: CompileOpts,
+) -> Result<CodeObject, CompileError> {
+    // The repair of places needs all of them.
+    let with_columns = CompileOpts {
+        debug_ranges: true,
+        ..options
+    };
+    let source = file.clone();
+    let code = match (tree, mode) {
+        (ast::Mod::Module(module), Mode::Exec | Mode::Eval) => {
+            compile::compile_program(module, file, with_columns)
+        }
+        (ast::Mod::Module(module), Mode::Single) => {
+            compile::compile_program_single(module, file, with_columns)
+        }
+        (ast::Mod::Module(module), Mode::BlockExpr) => {
+            compile::compile_block_expression(module, file, with_columns)
+        }
+        (ast::Mod::Expression(expression), _) => {
+            compile::compile_expression(expression, file, with_columns)
+        }
+    }?;
+    Ok(places::repaired(code, tree, &source, options.debug_ranges))
 }
 
 /// Runs a part of the compiler, which panics on some sources.

@@ -16,6 +16,7 @@ use crate::types::exception;
 use crate::types::module::PyModule;
 use crate::types::str::PyStr;
 use crate::types::type_::PyType;
+use crate::types::type_::methods::full_name;
 use crate::{PyRef, PyResult, Ref, Vm};
 use exuvia_object::Header;
 use std::ptr::NonNull;
@@ -444,18 +445,20 @@ fn special_missing(
     protocol: &str,
     which: u32,
 ) -> crate::PyErr {
-    let found = vm.type_name(object);
     let ty = vm.type_of(object).clone();
-    let (other_enter, hint) = if which < 2 {
-        (vm.names().aenter.clone(), "async with")
+    let found = full_name(vm, &ty);
+    let found = found.strip_prefix("__main__.").unwrap_or(&found);
+    let names = vm.names();
+    let (others, hint) = if which < 2 {
+        ([names.aenter.clone(), names.aexit.clone()], "async with")
     } else {
-        (vm.names().enter.clone(), "with")
+        ([names.enter.clone(), names.exit.clone()], "with")
     };
     let missed = name.to_text();
     let mut message = format!(
         "'{found}' object does not support the {protocol} protocol (missed {missed} method)"
     );
-    if ty.lookup(vm, &other_enter).is_some() {
+    if others.iter().all(|other| ty.lookup(vm, other).is_some()) {
         message.push_str(&format!(
             " but it supports the {} protocol. Did you mean to use '{hint}'?",
             if which < 2 {
