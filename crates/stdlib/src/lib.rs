@@ -48,6 +48,7 @@ pub mod timezone;
 pub mod tokenize;
 pub mod tracemalloc;
 pub mod typing;
+pub mod unicodedata;
 pub mod weakref;
 pub mod zlib;
 
@@ -115,6 +116,7 @@ pub fn install(vm: &mut Vm) {
     modules.register("posix", posix::init);
     modules.register("sys", sys::init);
     modules.register("time", time::init);
+    modules.register("unicodedata", unicodedata::init);
     modules.register("zlib", zlib::init);
 }
 
