@@ -1,7 +1,10 @@
-"""No sockets, and says so: what modules that mention sockets need in order to be imported.
+"""Pairs of sockets that are connected with each other, which is what event loops wake themselves with; and what modules
+that mention sockets need in order to be imported.
 
-The constants are those of Linux. Making a socket, or asking the network for anything, raises NotImplementedError.
+The constants are those of Linux. Making another socket, or asking the network for anything, raises NotImplementedError.
 """
+
+import posix as _posix
 
 error = OSError
 timeout = TimeoutError
@@ -32,18 +35,122 @@ class gaierror(OSError):
 
 
 def _absent(*_, **__):
-    raise NotImplementedError("this runtime has no sockets")
+    raise NotImplementedError("this runtime has no sockets but pairs")
 
 
 class socket:
-    """A socket, which can't be made."""
+    """One end of a pair of sockets; no others can be made."""
 
-    __slots__ = ()
-    __init__ = _absent
+    __slots__ = ("_fd", "_wait")
+    family, type, proto = property(lambda _: AF_UNIX), property(lambda _: SOCK_STREAM), property(lambda _: 0)
+
+    def __new__(cls, *_, **__):
+        self = object.__new__(cls)
+        self._fd = -1
+        return self
+
+    def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
+        if fileno is None:
+            _absent()
+        self._fd, self._wait = fileno, _timeout
+
+    @property
+    def timeout(self):
+        """How many seconds to wait; None: for ever."""
+        return self._wait
+
+    def fileno(self):
+        """The descriptor; -1 if the socket is closed."""
+        return self._fd
+
+    def detach(self):
+        """The descriptor, which the socket forgets."""
+        fd, self._fd = self._fd, -1
+        return fd
+
+    def close(self):
+        """Closes the socket."""
+        if self._fd >= 0:
+            _posix.close(socket.detach(self))
+
+    def __del__(self):
+        socket.close(self)
+
+    def settimeout(self, value, /):
+        """Says how many seconds to wait."""
+        if value is not None and value < 0:
+            raise ValueError("Timeout value out of range")
+        _posix.set_blocking(self._fd, value is None)
+        self._wait = value
+
+    def gettimeout(self):
+        """How many seconds to wait."""
+        return self._wait
+
+    def setblocking(self, flag, /):
+        """Says whether to wait."""
+        self.settimeout(None if flag else 0.0)
+
+    def getblocking(self):
+        """Whether calls wait."""
+        return self._wait != 0
+
+    def _ready(self, events, flags):
+        if flags:
+            raise NotImplementedError("flags of sockets are not supported")
+        if self._wait:
+            import select
+
+            waiter = select.poll()
+            waiter.register(self._fd, events)
+            if not waiter.poll(self._wait * 1000):
+                raise TimeoutError("timed out")
+
+    def recv(self, bufsize, flags=0, /):
+        """Reads at most so many bytes."""
+        if bufsize < 0:
+            raise ValueError("negative buffersize in recv")
+        self._ready(1, flags)
+        return _posix.read(self._fd, bufsize)
+
+    def recv_into(self, buffer, nbytes=0, flags=0):
+        """Reads into a buffer; returns how many bytes."""
+        with memoryview(buffer).cast("B") as view:
+            data = self.recv(nbytes or len(view), flags)
+            view[:len(data)] = data
+        return len(data)
+
+    def send(self, data, flags=0, /):
+        """Writes bytes; returns how many were taken."""
+        self._ready(4, flags)
+        return _posix.write(self._fd, data)
+
+    def sendall(self, data, flags=0, /):
+        """Writes all bytes."""
+        with memoryview(data).cast("B") as view:
+            sent = 0
+            while sent < len(view):
+                sent += self.send(view[sent:], flags)
+
+    accept = bind = connect = connect_ex = listen = getpeername = getsockname = getsockopt = setsockopt = _absent
+    recvfrom = sendto = shutdown = _absent
+
+
+def socketpair(family=None, type=SOCK_STREAM, proto=0, /):
+    """Two sockets, each of which reads what is written to the other."""
+    if family not in (None, AF_UNIX) or type != SOCK_STREAM or proto:
+        _absent()
+    one, other = _posix._socketpair()
+    return socket(fileno=one), socket(fileno=other)
+
+
+def close(fd, /):
+    """Closes a descriptor."""
+    _posix.close(fd)
 
 
 SocketType = socket
-socketpair = dup = close = _absent
+dup = _absent
 getaddrinfo = getnameinfo = gethostname = gethostbyname = gethostbyname_ex = gethostbyaddr = _absent
 getservbyname = getservbyport = getprotobyname = if_nameindex = if_nametoindex = if_indextoname = _absent
 inet_aton = inet_ntoa = inet_pton = inet_ntop = CMSG_LEN = CMSG_SPACE = _absent

@@ -248,19 +248,6 @@ def truncate(path, length):
 fdatasync = fsync
 
 
-def get_inheritable(fd, /):
-    """Whether child processes get a descriptor: this system starts none."""
-    fstat(fd)
-    return fd < 3
-
-
-def set_inheritable(fd, inheritable, /):
-    """Refuse to pass descriptors on."""
-    fstat(fd)
-    if inheritable:
-        raise NotImplementedError("descriptors cannot be made inheritable")
-
-
 def access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True, _raw=_access):
     """Whether the user may do something with a file."""
     _refuse_dir_fd(dir_fd)
@@ -313,7 +300,7 @@ environ = _environ()
 
 
 def putenv(name, value, /):
-    """Nothing to do: os.environ is the environment, and no child process is started that could see another."""
+    """Nothing to do: os.environ is the environment, also for programs that are started."""
 
 
 def unsetenv(name, /):
@@ -403,9 +390,21 @@ def scandir(path=None):
     return ScandirIterator(iter([DirEntry(name, prefix + name) for name in listdir(folder)]))
 
 
-def waitpid(pid, options, /):
-    """Waits for a child, of which this runtime has none."""
-    raise ChildProcessError(10, "No child processes")
+def waitpid(pid, options, /, _raw=_waitpid):
+    """Waits for a child; returns its number and how it ended."""
+    return _raw(pid, options)
+
+
+def wait():
+    """Waits for any child; returns its number and how it ended."""
+    return waitpid(-1, 0)
+
+
+def system(command):
+    """Has the shell run a command; returns how it ended."""
+    from _posixsubprocess import start
+
+    return waitpid(start((b"/bin/sh",), ("sh", "-c", command)), 0)[1]
 
 
 def WIFEXITED(status):

@@ -49,6 +49,12 @@ pub fn find(vm: &mut Vm, fd: i32) -> Option<Rc<File>> {
     vm.extensions.get::<Files>().open.get(&fd).cloned()
 }
 
+/// All open files with their descriptors.
+pub fn all(vm: &mut Vm) -> Vec<(i32, Rc<File>)> {
+    let open = &vm.extensions.get::<Files>().open;
+    open.iter().map(|(fd, file)| (*fd, file.clone())).collect()
+}
+
 /// The open file with a descriptor.
 ///
 /// # Errors

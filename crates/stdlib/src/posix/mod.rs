@@ -3,6 +3,7 @@
 //! Descriptors are numbers for Python and [`File`]s here: only descriptors that this module opened, and the three
 //! standard ones, are reachable.
 
+mod processes;
 mod system;
 
 use crate::descriptors::{self, file, keep};
@@ -208,6 +209,7 @@ static FUNCTIONS: &[Method] = &[
 pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     vm.add_functions(module, FUNCTIONS)?;
     vm.add_functions(module, system::FUNCTIONS)?;
+    processes::init(vm, module)?;
     crate::run_python_part(vm, module, "posix")
 }
 

@@ -14,10 +14,12 @@ pub(crate) use module::send;
 use exuvia_vm::import::Extension;
 use exuvia_vm::{PyErr, PyRef, PyResult, Vm};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
 use signal_hook::consts::{SIGINT, SIGPIPE, SIGXFSZ};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -199,7 +201,8 @@ fn wake_socket(vm: &mut Vm) -> Option<Arc<UnixStream>> {
     wake.as_ref().map(|(reader, _)| Arc::clone(reader))
 }
 
-/// Waits until there is something to read, and calls handlers of signals that arrive meanwhile.
+/// Waits until there is something to read, and calls handlers of signals that arrive meanwhile. Files that are not to be
+/// waited for are left alone.
 ///
 /// # Errors
 /// What a handler raises.
@@ -207,6 +210,10 @@ pub fn wait_readable(vm: &mut Vm, file: &File) -> PyResult<()> {
     let Some(socket) = wake_socket(vm) else {
         return Ok(());
     };
+    let is_nonblocking = |flags: OFlags| flags.contains(OFlags::NONBLOCK);
+    if rustix::fs::fcntl_getfl(file).is_ok_and(is_nonblocking) {
+        return Ok(());
+    }
     loop {
         let mut waited = [
             PollFd::new(file, PollFlags::IN),
@@ -251,13 +258,58 @@ pub fn sleep(vm: &mut Vm, time: Duration) -> PyResult<()> {
 
 /// Waits until a signal arrives or the time is over.
 fn wait_for_signal(socket: &UnixStream, time: Option<Duration>) {
-    let timeout = time.map(|time| Timespec {
-        tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: time.subsec_nanos().into(),
-    });
+    let timeout = time.map(timespec);
     let mut waited = [PollFd::new(socket, PollFlags::IN)];
     // However it ends, the caller looks again.
     let _ = poll(&mut waited, timeout.as_ref());
+}
+
+/// Waits until something can be done with one of these files or the time is over, and calls handlers of signals that
+/// arrive meanwhile (PEP 475). Returns what can be done with each.
+///
+/// # Errors
+/// `OSError`, or what a handler raises.
+pub fn wait_for(
+    vm: &mut Vm,
+    files: &[(Rc<File>, PollFlags)],
+    time: Option<Duration>,
+) -> PyResult<Vec<PollFlags>> {
+    let socket = wake_socket(vm);
+    let end = time.and_then(|time| Instant::now().checked_add(time));
+    loop {
+        let waited = files.iter();
+        let mut waited: Vec<PollFd<'_>> = waited
+            .map(|(file, flags)| PollFd::new(&**file, *flags))
+            .collect();
+        if let Some(socket) = &socket {
+            waited.push(PollFd::new(&**socket, PollFlags::IN));
+        }
+        let rest = end.map(|end| timespec(end.saturating_duration_since(Instant::now())));
+        let result = poll(&mut waited, rest.as_ref());
+        let found: Vec<PollFlags> = waited.iter().map(PollFd::revents).collect();
+        let (found, of_socket) = found.split_at(files.len());
+        match result {
+            Err(error) if error != rustix::io::Errno::INTR => {
+                return Err(vm.os_error(&error.into(), None));
+            }
+            Ok(_) if found.iter().any(|flags| !flags.is_empty()) => return Ok(found.to_vec()),
+            _ => {}
+        }
+        if result.is_err() || of_socket.iter().any(|flags| !flags.is_empty()) {
+            drain(vm);
+            check(vm)?;
+        }
+        if end.is_some_and(|end| end <= Instant::now()) {
+            return Ok(found.to_vec());
+        }
+    }
+}
+
+fn timespec(time: Duration) -> Timespec {
+    Timespec {
+        tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: time.subsec_nanos().into(),
+    }
 }
 
 /// Waits for a signal with a handler, however long it takes.

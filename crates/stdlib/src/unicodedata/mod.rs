@@ -101,6 +101,7 @@ macro_rules! rows {
                 $default,
                 |vm: &mut Vm, $($this: Ref<PyDatabase>,)? chr: PyRef, default: Option<PyRef>| {
                     // As in CPython, this knows no versions.
+                    $(let _ = &$this;)?
                     let value = Age::Current.value(first_character(vm, "digit", &chr)?);
                     let number = value.filter(|value| value.is_digit).map(|value| value.number as i64);
                     or_default(vm, number, default, "not a digit")
