@@ -210,9 +210,7 @@ fn waitpid(vm: &mut Vm, pid: i32, options: i32) -> PyResult<(i32, i32)> {
     let options = WaitOptions::from_bits_truncate(options.unsigned_abs());
     let child = Pid::from_raw(pid).filter(|_| pid > 0);
     if child.is_none() && pid != -1 {
-        return Err(
-            vm.not_implemented_error("waiting for a group of processes is not supported")
-        );
+        return Err(vm.not_implemented_error("waiting for a group of processes is not supported"));
     }
     if let Some(child) = child
         && !options.contains(WaitOptions::NOHANG)
@@ -241,12 +239,7 @@ fn ended(vm: &mut Vm, child: Option<Pid>, options: WaitOptions) -> PyResult<(i32
     }
 }
 
-fn poll(
-    vm: &mut Vm,
-    files: Ref<PyTuple>,
-    events: Ref<PyTuple>,
-    milliseconds: i64,
-) -> PyResult {
+fn poll(vm: &mut Vm, files: Ref<PyTuple>, events: Ref<PyTuple>, milliseconds: i64) -> PyResult {
     let number = |item: &PyRef| int_i64(item).unwrap_or(-1);
     let mut waited = Vec::new();
     let mut answers = Vec::new();
@@ -269,7 +262,9 @@ fn poll(
     let mut found = signals::wait_for(vm, &waited, time)?.into_iter();
     let mut items = Vec::with_capacity(answers.len());
     for answer in answers {
-        let flags = answer.or_else(|| found.next()).unwrap_or(PollFlags::empty());
+        let flags = answer
+            .or_else(|| found.next())
+            .unwrap_or(PollFlags::empty());
         items.push(vm.new_int(flags.bits().into())?);
     }
     Ok(vm.new_list(items)?.into_any())
@@ -284,7 +279,8 @@ fn socketpair(vm: &mut Vm) -> PyResult<(i32, i32)> {
 fn get_inheritable(vm: &mut Vm, fd: i32) -> PyResult<bool> {
     let file = file(vm, fd)?;
     // The standard ones here are copies.
-    let flags = rustix::io::fcntl_getfd(&*file).map_err(|error| vm.os_error(&error.into(), None))?;
+    let flags =
+        rustix::io::fcntl_getfd(&*file).map_err(|error| vm.os_error(&error.into(), None))?;
     Ok(fd <= 2 || !flags.contains(FdFlags::CLOEXEC))
 }
 

@@ -290,12 +290,7 @@ fn named(age: Age, wanted: &str) -> Option<char> {
     }
 }
 
-fn normalized(
-    vm: &mut Vm,
-    age: Age,
-    form: &Ref<PyStr>,
-    text: &Ref<PyStr>,
-) -> PyResult<Ref<PyStr>> {
+fn normalized(vm: &mut Vm, age: Age, form: &Ref<PyStr>, text: &Ref<PyStr>) -> PyResult<Ref<PyStr>> {
     // As in CPython, the form of an empty string does not matter.
     if text.is_empty() {
         return Ok(text.clone());

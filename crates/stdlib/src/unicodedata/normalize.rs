@@ -120,9 +120,7 @@ fn compose(characters: &mut HeapVec<u32>) {
 
 /// What two characters become together.
 fn composition(first: u32, second: u32) -> Option<u32> {
-    use hangul::{
-        COUNT, FIRST, LEAD_COUNT, LEADS, TRAIL_COUNT, TRAILS, VOWEL_COUNT, VOWELS,
-    };
+    use hangul::{COUNT, FIRST, LEAD_COUNT, LEADS, TRAIL_COUNT, TRAILS, VOWEL_COUNT, VOWELS};
     let (lead, vowel) = (first.wrapping_sub(LEADS), second.wrapping_sub(VOWELS));
     if lead < LEAD_COUNT && vowel < VOWEL_COUNT {
         return Some(FIRST + (lead * VOWEL_COUNT + vowel) * TRAIL_COUNT);
