@@ -137,6 +137,7 @@ impl Machine {
             class: Box::new(Class {
                 payload: TypeId::of::<Value>(),
                 basic_size: size_of::<Header>() as u32,
+                buffer_at: 0,
                 kind: Kind::Tracked,
                 owner_is_counted: Cell::new(false),
                 size: Cell::new(Some(record_size)),

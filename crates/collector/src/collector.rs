@@ -198,9 +198,7 @@ impl Collector {
         if generation >= Generation::Middle {
             self.middle_epoch.set(space.heap().epoch());
         }
-        if garbage.runs_code() || self.debug.get() != Debug::default() {
-            garbage.sort_by_birth();
-        }
+        garbage.sort(self.debug.get() != Debug::default() || host.watches_garbage());
         let mut outcome = Outcome {
             examined,
             ..Outcome::nothing(generation, None)
@@ -213,10 +211,12 @@ impl Collector {
             garbage.for_each(|object| host.found_garbage(object));
         }
         if garbage.runs_code() {
-            outcome.collected += garbage.handle_weakrefs(host);
-            garbage.finalize_garbage(host);
-            garbage.handle_resurrected_objects();
-            garbage.release_dead();
+            let (called, freed) = garbage.handle_weakrefs(host);
+            outcome.collected += freed;
+            if called + garbage.finalize_garbage(host) > 0 {
+                garbage.handle_resurrected_objects();
+                garbage.release_dead();
+            }
         }
         outcome.collected += garbage.len();
         outcome.uncollectable = legacy.len();

@@ -52,7 +52,7 @@ struct Deletion {
     released: usize,
 }
 
-/// Frees all of `members`.
+/// Frees all of `members`; `counts_owners` says whether one of them counts a reference to the owner of its class.
 ///
 /// # Errors
 /// No memory for the notes on class owners; the members are returned, and nothing has changed.
@@ -64,12 +64,22 @@ struct Deletion {
 pub(crate) unsafe fn delete_garbage(
     space: &Space,
     members: Vec<NonNull<Header>>,
+    counts_owners: bool,
 ) -> Result<(), Vec<NonNull<Header>>> {
     // SAFETY: as the caller says.
-    unsafe { delete(space, members, true) }
+    let owner_count = unsafe {
+        match counts_owners {
+            true => mark_counted_owners(&members),
+            false => 0,
+        }
+    };
+    // SAFETY: as the caller says.
+    unsafe { delete(space, members, owner_count, true) }
 }
 
 /// Frees all of `members`; `is_exact` says that nothing but members refers to them, which is then checked.
+///
+/// `owner_count` of them are marked as owners of others' classes.
 ///
 /// # Errors
 /// As for [`delete_garbage`].
@@ -79,10 +89,11 @@ pub(crate) unsafe fn delete_garbage(
 unsafe fn delete(
     space: &Space,
     members: Vec<NonNull<Header>>,
+    owner_count: usize,
     is_exact: bool,
 ) -> Result<(), Vec<NonNull<Header>>> {
     // SAFETY: as the caller says.
-    let mut deletion = unsafe { Deletion::new(members, is_exact) }?;
+    let mut deletion = unsafe { Deletion::new(members, owner_count, is_exact) }?;
     let _freeing = space.freeing();
     deletion.run();
     Ok(())
@@ -119,7 +130,10 @@ pub unsafe fn delete_everything(space: &Space) {
     }
     // SAFETY: all objects are members and marked, and one reference to each is ours; the caller vouches for the rest.
     // There is nothing to be done if there is no memory for the notes on owners.
-    let _ = unsafe { delete(space, members, false) };
+    let _ = unsafe {
+        let owner_count = mark_all_owners(&members);
+        delete(space, members, owner_count, false)
+    };
 }
 
 /// The object in which the class of `object` lies, if `object` counts a reference to it.
@@ -164,16 +178,9 @@ impl Deletion {
     /// As for [`delete_garbage`].
     unsafe fn new(
         mut members: Vec<NonNull<Header>>,
+        owner_count: usize,
         is_exact: bool,
     ) -> Result<Self, Vec<NonNull<Header>>> {
-        // SAFETY: members are alive.
-        let owner_count = unsafe {
-            if is_exact {
-                mark_counted_owners(&members)
-            } else {
-                mark_all_owners(&members)
-            }
-        };
         let mut last = Vec::new();
         if last.try_reserve_exact(owner_count).is_err() {
             return Err(members);

@@ -12,74 +12,62 @@ use std::ptr::NonNull;
 /// What is left of it at the end lives on as survivors.
 pub(crate) struct Garbage {
     objects: Vec<NonNull<Header>>,
+    /// So many of the first are all for which code of the program may have to run before they are freed.
+    special: usize,
+    /// Whether one of them counts a reference to the owner of its class.
+    counts_owners: bool,
     /// The generation of survivors.
     next: Generation,
-    /// Whether code of the program may have to run before they are freed.
-    runs_code: bool,
 }
 
 impl Garbage {
-    fn empty(next: Generation) -> Self {
+    pub(crate) fn empty(next: Generation) -> Self {
         Self {
             objects: Vec::new(),
+            special: 0,
+            counts_owners: false,
             next,
-            runs_code: false,
         }
     }
 
-    /// Takes a reference to each object of a set.
+    /// Makes room for so many.
+    ///
+    /// # Errors
+    /// No memory.
+    pub(crate) fn make_room(&mut self, expected: usize) -> Result<(), OutOfMemory> {
+        let list = &mut self.objects;
+        list.try_reserve_exact(expected).map_err(|_| OutOfMemory)
+    }
+
+    /// Takes a reference to an unreachable object.
     ///
     /// # Errors
     /// No memory for the list.
-    pub(crate) fn hold(
-        mut objects: impl Iterator<Item = NonNull<Header>>,
-        next: Generation,
-    ) -> Result<Self, OutOfMemory> {
-        let mut garbage = Self::empty(next);
-        objects.try_for_each(|object| garbage.push(object))?;
-        Ok(garbage)
-    }
-
-    fn push(&mut self, object: NonNull<Header>) -> Result<(), OutOfMemory> {
+    pub(crate) fn push(&mut self, object: NonNull<Header>) -> Result<(), OutOfMemory> {
         self.objects.try_reserve(1).map_err(|_| OutOfMemory)?;
         // SAFETY: what was found unreachable is still alive.
         let held = unsafe { AnyRef::from_borrowed(object) };
         let header = held.header();
         // SAFETY: the marks are ours.
         unsafe { header.set_flag(UNREACHABLE) };
-        self.runs_code |=
+        let is_special =
             header.has(Flags::HAS_WEAK) || held.class().needs_finalizer.get().is_some();
+        self.counts_owners |= held.class().owner_is_counted.get();
         self.objects.push(held.into_raw());
+        if is_special {
+            let last = self.objects.len() - 1;
+            self.objects.swap(self.special, last);
+            self.special += 1;
+        }
         Ok(())
     }
 
-    /// Puts the objects into the order of their births, as far as it is known: that is the order of finalizers.
-    ///
-    /// An object has the low bits of its number. So the numbers form a circle, which is taken to begin behind the
-    /// widest gap; that is right if all were born within one round of it.
-    pub(crate) fn sort_by_birth(&mut self) {
-        // SAFETY: we hold a reference to each.
-        let birth = |object: &NonNull<Header>| unsafe { object.as_ref() }.birth();
-        let mut births = Vec::new();
-        if births.try_reserve_exact(self.objects.len() + 1).is_err() {
-            return;
+    /// Puts the objects for which code may run into the order of their births, or all.
+    pub(crate) fn sort(&mut self, all: bool) {
+        if all {
+            self.special = self.objects.len();
         }
-        births.extend(self.objects.iter().map(birth));
-        births.sort_unstable();
-        let Some(&lowest) = births.first() else {
-            return;
-        };
-        let round = 1 << Header::BIRTH_BITS;
-        births.push(lowest + round);
-        let (_, first) = births
-            .array_windows()
-            .map(|[one, next]| (next - one, next % round))
-            .max()
-            .expect("there are two numbers at least");
-        self.objects.sort_unstable_by_key(|object| {
-            let since = birth(object).wrapping_sub(first) % round;
-            (since, object.addr())
-        });
+        sort_by_birth(&mut self.objects[..self.special]);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -88,16 +76,12 @@ impl Garbage {
 
     /// Whether code of the program may have to run before the objects are freed.
     pub(crate) fn runs_code(&self) -> bool {
-        self.runs_code
+        self.special > 0
     }
 
     /// Calls `visit` with each object.
-    pub(crate) fn for_each(&self, mut visit: impl FnMut(&AnyRef)) {
-        for object in &self.objects {
-            // SAFETY: we hold a reference to each.
-            let object = unsafe { AnyRef::from_borrowed(*object) };
-            visit(&object);
-        }
+    pub(crate) fn for_each(&self, visit: impl FnMut(&AnyRef)) {
+        for_each(&self.objects, visit);
     }
 
     /// Separates what must not be freed, and all that it leads to.
@@ -125,30 +109,33 @@ impl Garbage {
     /// Empties all weak links to garbage, then calls those callbacks whose weak reference is not garbage itself.
     ///
     /// Emptying comes first for all of them: no callback can get at garbage through another weak reference. Returns
-    /// how many weak references were freed by that, which CPython counts as collected.
-    pub(crate) fn handle_weakrefs<H: Host>(&self, host: &mut H) -> usize {
+    /// how many callbacks were called, and how many weak references were freed by that, which CPython counts as collected.
+    pub(crate) fn handle_weakrefs<H: Host>(&self, host: &mut H) -> (usize, usize) {
         let mut callbacks = Vec::new();
-        self.for_each(|object| {
+        for_each(&self.objects[..self.special], |object| {
             let owners = weak::take_callbacks(object).into_iter();
             callbacks.extend(owners.filter(|owner| !owner.header().has(UNREACHABLE)));
         });
-        let mut freed = 0;
+        let (called, mut freed) = (callbacks.len(), 0);
         for owner in callbacks {
             host.call_weak_callback(&owner);
             freed += usize::from(owner.count() == 1);
         }
-        freed
+        (called, freed)
     }
 
-    /// Runs the finalizer of each object that has one and has not run it before.
-    pub(crate) fn finalize_garbage<H: Host>(&self, host: &mut H) {
-        self.for_each(|object| {
+    /// Runs the finalizer of each object that has one and has not run it before; how many those were.
+    pub(crate) fn finalize_garbage<H: Host>(&self, host: &mut H) -> usize {
+        let mut finalized = 0;
+        for_each(&self.objects[..self.special], |object| {
             let header = object.header();
             if !header.has(Flags::FINALIZED) && needs_finalizer(object) {
                 header.set(Flags::FINALIZED);
                 host.finalize(object);
+                finalized += 1;
             }
         });
+        finalized
     }
 
     /// Lets go of what finalizers or callbacks made reachable again, and of all that it leads to.
@@ -156,6 +143,8 @@ impl Garbage {
     /// Weak links to the others are emptied once more: finalizers may have made new ones, and nothing may lead to
     /// what is deleted next. Their callbacks are not called.
     pub(crate) fn handle_resurrected_objects(&mut self) {
+        // The code that ran may have changed classes.
+        self.counts_owners = true;
         let objects = || self.objects.iter().copied();
         visit_all(Inside::unreachable(), objects(), Inside::subtract);
         self.for_each(|object| {
@@ -218,6 +207,8 @@ impl Garbage {
             }
         }
         gone.sort_unstable();
+        // Code has run for all of them.
+        self.special = 0;
         self.objects
             .retain(|object| gone.binary_search(object).is_err());
     }
@@ -269,13 +260,15 @@ impl Garbage {
     fn take_reached(&mut self) -> Result<Vec<NonNull<Header>>, OutOfMemory> {
         // SAFETY: we hold a reference to each.
         let is_reached = |object: &NonNull<Header>| unsafe { object.as_ref() }.has(REACHED);
-        let count = self
-            .objects
-            .iter()
-            .filter(|object| is_reached(object))
-            .count();
+        let count = |objects: &[NonNull<Header>]| {
+            let reached = objects.iter().filter(|object| is_reached(object));
+            reached.count()
+        };
         let mut reached = Vec::new();
-        reached.try_reserve_exact(count).map_err(|_| OutOfMemory)?;
+        reached
+            .try_reserve_exact(count(&self.objects))
+            .map_err(|_| OutOfMemory)?;
+        self.special -= count(&self.objects[..self.special]);
         self.objects.retain(|object| {
             let is_reached = is_reached(object);
             if is_reached {
@@ -289,12 +282,51 @@ impl Garbage {
     /// Frees all; if there is not even memory for that, they stay, for a later collection.
     pub(crate) fn delete(mut self, space: &Space) {
         let objects = std::mem::take(&mut self.objects);
+        self.special = 0;
         // SAFETY: trial deletion found no other reference than ours, twice if code of the program ran in between; all
         // weak links are empty; the trial is over; all are marked.
-        if let Err(objects) = unsafe { delete_garbage(space, objects) } {
+        if let Err(objects) = unsafe { delete_garbage(space, objects, self.counts_owners) } {
             self.objects = objects;
         }
     }
+}
+
+/// Calls `visit` with each object of some that we hold references to.
+fn for_each(objects: &[NonNull<Header>], mut visit: impl FnMut(&AnyRef)) {
+    for object in objects {
+        // SAFETY: we hold a reference to each.
+        let object = unsafe { AnyRef::from_borrowed(*object) };
+        visit(&object);
+    }
+}
+
+/// Puts objects that we hold into the order of their births, as far as it is known: that is the order of finalizers.
+///
+/// An object has the low bits of its number. So the numbers form a circle, which is taken to begin behind the
+/// widest gap; that is right if all were born within one round of it.
+fn sort_by_birth(objects: &mut [NonNull<Header>]) {
+    // SAFETY: we hold a reference to each.
+    let birth = |object: &NonNull<Header>| unsafe { object.as_ref() }.birth();
+    let mut births = Vec::new();
+    if births.try_reserve_exact(objects.len() + 1).is_err() {
+        return;
+    }
+    births.extend(objects.iter().map(birth));
+    births.sort_unstable();
+    let Some(&lowest) = births.first() else {
+        return;
+    };
+    let round = 1 << Header::BIRTH_BITS;
+    births.push(lowest + round);
+    let (_, first) = births
+        .array_windows()
+        .map(|[one, next]| (next - one, next % round))
+        .max()
+        .expect("there are two numbers at least");
+    objects.sort_unstable_by_key(|object| {
+        let since = birth(object).wrapping_sub(first) % round;
+        (since, object.addr())
+    });
 }
 
 fn set_reached(header: &Header) {

@@ -48,8 +48,7 @@
 //! number becomes 0 when it comes to the old generation. So no pointer is kept between slices.
 
 use crate::numbers::{Locate, blocks, object_in};
-use crate::prefetch::prefetch;
-use crate::trial::{Conveyor, visit_references};
+use crate::trial::{Conveyor, Group, visit_references};
 use exuvia_heap::{Heap, PoolFlag, PoolRef, Side, Walk};
 use exuvia_object::{Flags, Generation, Header, OutOfMemory, Visitor};
 use std::cell::Cell;
@@ -67,8 +66,6 @@ const PIECE: usize = 1 << 12;
 const FEW: usize = 2048;
 /// So many times the phases are gone through at most.
 const ROUNDS: u32 = 4;
-/// How many objects are taken from the stack at a time.
-const GROUP: usize = 16;
 
 /// Work still to be done in a slice. One unit is about ten nanoseconds: visiting an object, or two references.
 #[derive(Debug)]
@@ -313,6 +310,13 @@ impl Epoch {
         conveyor.drain(subtract);
     }
 
+    /// How many references of an object have been visited, if it was visited in part.
+    #[cold]
+    fn take_partial(&mut self, address: usize) -> usize {
+        let begun = self.partial.iter().position(|(begun, _)| *begun == address);
+        begun.map_or(0, |index| self.partial.swap_remove(index).1)
+    }
+
     /// Visits the references of an object, or as many as the budget allows; whether that was all of them.
     ///
     /// If some are left, remembers that, and goes on from there the next time.
@@ -326,8 +330,10 @@ impl Epoch {
         budget: &mut Budget,
     ) -> bool {
         let address = object.addr().get();
-        let begun = self.partial.iter().position(|(begun, _)| *begun == address);
-        let mut visited = begun.map_or(0, |index| self.partial.swap_remove(index).1);
+        let mut visited = match self.partial.is_empty() {
+            true => 0,
+            false => self.take_partial(address),
+        };
         loop {
             visitor.begin(visited, PIECE);
             // SAFETY: the caller's duty.
@@ -369,23 +375,26 @@ impl Epoch {
 
     /// Follows the references of everything on the stack, as far as the budget allows; the rest is left grey.
     fn mark(&mut self, stack: &mut Vec<NonNull<Header>>, budget: &mut Budget) {
+        if stack.is_empty() {
+            return;
+        }
         let mut conveyor = Conveyor::new(Numbers);
-        while !budget.is_spent() {
-            if stack.is_empty() {
+        let mut group = Group::pop(stack);
+        while !group.is_empty() {
+            let following = Group::pop(stack);
+            // SAFETY: what is on the stack was found or reached in this slice, so it is alive.
+            let objects = unsafe { group.arrived() };
+            let done = self.mark_group(objects, stack, &mut conveyor, budget);
+            if budget.is_spent() {
+                let left = objects[done..].iter().chain(following.objects());
+                left.for_each(|object| push(stack, *object));
+                break;
+            }
+            group = following;
+            if group.is_empty() {
                 conveyor.drain(|target, number| reach(stack, target, number));
+                group = Group::pop(stack);
             }
-            let mut group = [NonNull::dangling(); GROUP];
-            let len = stack.len().min(GROUP);
-            if len == 0 {
-                return;
-            }
-            let rest = stack.len() - len;
-            group[..len].copy_from_slice(&stack[rest..]);
-            stack.truncate(rest);
-            let done = self.mark_group(&group[..len], stack, &mut conveyor, budget);
-            group[done..len]
-                .iter()
-                .for_each(|object| push(stack, *object));
         }
         conveyor.drain(|target, number| reach(stack, target, number));
         stack.drain(..).for_each(leave_grey);
@@ -399,7 +408,6 @@ impl Epoch {
         conveyor: &mut Conveyor<'_, Numbers>,
         budget: &mut Budget,
     ) -> usize {
-        group.iter().for_each(|object| prefetch(object.as_ptr()));
         let mut sink = |targets: &[NonNull<Header>]| {
             conveyor.put(targets, |target, number| reach(stack, target, number));
         };

@@ -13,14 +13,17 @@ use crate::numbers::{Locate, Numbers};
 use crate::prefetch::prefetch;
 use exuvia_heap::PoolRef;
 use exuvia_object::{Generation, Header, Label, OutOfMemory, Visitor};
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 /// How many objects are taken from the stack at a time.
 const GROUP: usize = 16;
 /// How many roots are gathered before their references are followed: depth first, but with enough work at hand.
 const ROOTS: usize = 256;
+/// When so many objects were examined, garbage is counted before it is listed: a list that grows is copied.
+const COUNTED_FROM: usize = 1 << 16;
 /// How many trial counts are waited for at a time.
-const BELT: usize = 64;
+const BATCH: usize = 64;
 
 /// Visits what an object refers to, its class's owner included.
 ///
@@ -89,9 +92,8 @@ fn deduce_with_stack<'w, N: Numbers>(
     }
     trial.subtract_refs();
     trial.move_unreachable()?;
-    trial.restore_refs();
     Ok(Verdict {
-        garbage: Garbage::hold(trial.unreachable(), next)?,
+        garbage: trial.hold_garbage()?,
         examined: trial.examined,
     })
 }
@@ -165,12 +167,29 @@ impl<N: Numbers> Trial<'_, N> {
         Ok(())
     }
 
-    /// Undoes what `subtract_refs` did for the references of unreachable objects.
-    fn restore_refs(&self) {
-        if !N::MUST_RESTORE {
-            return;
+    /// Takes a reference to each unreachable object, and undoes what `subtract_refs` did for those that it holds.
+    ///
+    /// # Errors
+    /// No memory for the list. All is undone nevertheless.
+    fn hold_garbage(&self) -> Result<Garbage, OutOfMemory> {
+        let expected = match self.examined > COUNTED_FROM {
+            true => self.unreachable().count(),
+            false => 0,
+        };
+        let mut garbage = Garbage::empty(self.next);
+        let mut result = garbage.make_room(expected);
+        let objects = self.unreachable().inspect(|object| {
+            if result.is_ok() {
+                result = garbage.push(*object);
+            }
+        });
+        if N::MUST_RESTORE {
+            visit_all(self.numbers, objects, N::restore);
+        } else {
+            objects.for_each(drop);
         }
-        visit_all(self.numbers, self.unreachable(), N::restore);
+        // Not before: to let go of objects whose counts are not as they should be would free them.
+        result.map(|()| garbage)
     }
 
     /// The objects that nothing outside leads to.
@@ -202,57 +221,81 @@ pub(crate) fn visit_all<N: Numbers>(
 /// Trial counts on their way from memory.
 ///
 /// Nearly every one is a cache miss. So each is asked for when its object is found to be referred to, and looked at
-/// when some more have come after it.
+/// when the batch after it has been asked for.
 pub(crate) struct Conveyor<'a, N: Locate> {
     numbers: N,
-    belt: [Option<(NonNull<Header>, N::Number<'a>)>; BELT],
-    /// How many were ever put on, and how many have arrived.
-    put: usize,
-    arrived: usize,
+    /// One is under way, the second if it is the turn of the odd; the other is what comes next.
+    batches: [Batch<N::Number<'a>>; 2],
+    is_odd: bool,
+}
+
+/// Some objects with their numbers.
+struct Batch<T> {
+    /// The first `len` are written.
+    places: [MaybeUninit<(NonNull<Header>, T)>; BATCH],
+    len: usize,
+}
+
+impl<T: Copy> Batch<T> {
+    fn new() -> Self {
+        Self {
+            places: [const { MaybeUninit::uninit() }; BATCH],
+            len: 0,
+        }
+    }
+
+    /// Takes everything out, in order.
+    #[inline(always)]
+    fn drain(&mut self, mut visit: impl FnMut(NonNull<Header>, T)) {
+        for place in &self.places[..std::mem::take(&mut self.len)] {
+            // SAFETY: it is one of the first `len`.
+            let (object, number) = unsafe { place.assume_init() };
+            visit(object, number);
+        }
+    }
 }
 
 impl<N: Locate> Conveyor<'_, N> {
     pub(crate) fn new(numbers: N) -> Self {
         Self {
             numbers,
-            belt: [None; BELT],
-            put: 0,
-            arrived: 0,
+            batches: [Batch::new(), Batch::new()],
+            is_odd: false,
         }
     }
 
-    /// Puts the numbers of `targets` on, as far as they have one, and calls `visit` with those that arrive.
+    /// Puts the numbers of `targets` on, as far as they have one, and calls `visit` with those put on before.
     #[inline(always)]
     pub(crate) fn put(
         &mut self,
         targets: &[NonNull<Header>],
         mut visit: impl FnMut(NonNull<Header>, N::Number<'_>),
     ) {
-        for &target in targets {
-            // SAFETY: what a live object refers to is alive (O2), and stays as long as the trial lasts.
-            let Some(number) = (unsafe { self.numbers.of(target) }) else {
-                continue;
+        for targets in targets.chunks(BATCH) {
+            let [even, odd] = &mut self.batches;
+            let (next, under_way) = match self.is_odd {
+                true => (even, odd),
+                false => (odd, even),
             };
-            prefetch(N::address(number));
-            let place = &mut self.belt[self.put % BELT];
-            self.put += 1;
-            if let Some((target, number)) = place.replace((target, number)) {
-                self.arrived += 1;
-                visit(target, number);
+            let mut len = 0;
+            for &target in targets {
+                // SAFETY: what a live object refers to is alive (O2), and stays as long as the trial lasts.
+                if let Some(number) = unsafe { self.numbers.of(target) } {
+                    prefetch(N::address(number));
+                    next.places[len].write((target, number));
+                    len += 1;
+                }
             }
+            next.len = len;
+            under_way.drain(&mut visit);
+            self.is_odd = !self.is_odd;
         }
     }
 
     /// Calls `visit` with all that are still under way.
     #[inline]
-    pub(crate) fn drain(&mut self, mut visit: impl FnMut(NonNull<Header>, N::Number<'_>)) {
-        while self.arrived < self.put {
-            let arriving = self.belt[self.arrived % BELT].take();
-            self.arrived += 1;
-            if let Some((target, number)) = arriving {
-                visit(target, number);
-            }
-        }
+    pub(crate) fn drain(&mut self, visit: impl FnMut(NonNull<Header>, N::Number<'_>)) {
+        self.batches[usize::from(self.is_odd)].drain(visit);
     }
 }
 
@@ -291,15 +334,14 @@ impl Stack {
 
 /// Objects taken from the stack together: memory for one such group arrives while another is worked on.
 #[derive(Clone, Copy)]
-struct Group {
+pub(crate) struct Group {
     objects: [NonNull<Header>; GROUP],
     len: usize,
 }
 
 impl Group {
-    /// Takes objects from the stack and asks for their memory.
-    fn pop(stack: &mut Stack) -> Self {
-        let stack = &mut stack.objects;
+    /// Takes objects from a stack and asks for their memory.
+    pub(crate) fn pop(stack: &mut Vec<NonNull<Header>>) -> Self {
         let len = stack.len().min(GROUP);
         let rest = stack.len() - len;
         let mut objects = [NonNull::dangling(); GROUP];
@@ -309,6 +351,28 @@ impl Group {
             prefetch(object.as_ptr());
         }
         Self { objects, len }
+    }
+
+    pub(crate) fn objects(&self) -> &[NonNull<Header>] {
+        &self.objects[..self.len]
+    }
+
+    /// The objects, whose buffers are asked for now that they themselves have arrived.
+    ///
+    /// # Safety
+    /// They are alive.
+    pub(crate) unsafe fn arrived(&self) -> &[NonNull<Header>] {
+        for object in self.objects() {
+            // SAFETY: the caller's.
+            if let Some(buffer) = unsafe { object.as_ref().class().buffer_of(*object) } {
+                prefetch(buffer);
+            }
+        }
+        self.objects()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
     }
 }
 
@@ -320,9 +384,9 @@ fn mark<N: Numbers>(numbers: N, stack: &mut Stack, next: Generation) -> bool {
         return forgot;
     }
     let mut conveyor = Conveyor::new(numbers);
-    let mut group = Group::pop(stack);
-    while group.len > 0 {
-        let following = Group::pop(stack);
+    let mut group = Group::pop(&mut stack.objects);
+    while !group.is_empty() {
+        let following = Group::pop(&mut stack.objects);
         let mut reach = |target, number: N::Number<'_>| {
             if numbers.reach(number) {
                 forgot |= !stack.push(target);
@@ -330,8 +394,9 @@ fn mark<N: Numbers>(numbers: N, stack: &mut Stack, next: Generation) -> bool {
         };
         let mut sink = |targets: &[NonNull<Header>]| conveyor.put(targets, &mut reach);
         let mut visitor = Visitor::targets(&mut sink);
-        for &object in &group.objects[..group.len] {
-            // SAFETY: what is on the stack was reached, so it is alive.
+        // SAFETY: what is on the stack was reached, so it is alive.
+        for &object in unsafe { group.arrived() } {
+            // SAFETY: as above.
             unsafe {
                 numbers.scan(object.as_ref(), next);
                 visit_references(object, &mut visitor);
@@ -339,9 +404,9 @@ fn mark<N: Numbers>(numbers: N, stack: &mut Stack, next: Generation) -> bool {
         }
         visitor.flush();
         group = following;
-        if group.len == 0 {
+        if group.is_empty() {
             conveyor.drain(&mut reach);
-            group = Group::pop(stack);
+            group = Group::pop(&mut stack.objects);
         }
     }
     forgot

@@ -58,7 +58,7 @@ impl Heap {
 
     /// Whether the fast path takes blocks of this kind and class from `pool`.
     pub(crate) fn is_hot(&self, kind: Kind, class: SizeClass, pool: PoolPtr) -> bool {
-        self.hot[kind as usize][class.index()].get() == pool
+        self.hot(kind).has(class, pool)
     }
 
     /// What `take` takes; where it finds nothing, once more after giving up what is kept for speed.
@@ -90,7 +90,7 @@ impl Heap {
             self.arenas.mark_young(pool, self.epoch.get());
         }
         if !self.zeal.is_detour() {
-            self.hot[kind as usize][class.index()].set(pool);
+            self.hot(kind).set(class, pool);
         }
         Ok(pool.pop().expect("H3: a ready pool lists a free block"))
     }
@@ -171,10 +171,9 @@ impl Heap {
 
     /// Makes the next allocation of every kind and class take the slow path; bins keep their pools.
     pub(crate) fn park(&self) {
-        self.hot
-            .as_flattened()
-            .iter()
-            .for_each(|hot| hot.set(PoolPtr::none()));
+        for kind in Kind::ALL {
+            self.hot(kind).clear();
+        }
     }
 }
 
@@ -195,7 +194,7 @@ impl Heap {
 
     /// Takes the attached pool from its bin, and puts it where it then belongs.
     fn detach(&self, pool: PoolPtr) {
-        self.hot[pool.kind.get() as usize][pool.class().index()].set(PoolPtr::none());
+        self.hot(pool.kind.get()).set(pool.class(), PoolPtr::none());
         self.bin_of(pool).attached.set(None);
         if pool.has_room() {
             self.list(pool, pool.used() as u32);

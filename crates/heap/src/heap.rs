@@ -64,6 +64,59 @@ pub struct Config {
     pub zeal: Zeal,
 }
 
+/// The largest request whose pool the fast path finds by its size alone.
+const DIRECT_MAX: usize = 1024;
+
+/// The pools that the fast path takes blocks of one kind from, or [`PoolPtr::none`].
+pub(crate) struct Hot {
+    /// For every multiple of eight up to `DIRECT_MAX`: a size need not be made a class first.
+    direct: [Cell<PoolPtr>; DIRECT_MAX / 8 + 1],
+    classes: [Cell<PoolPtr>; CLASSES],
+}
+
+impl Hot {
+    fn new() -> Self {
+        Self {
+            direct: std::array::from_fn(|_| Cell::new(PoolPtr::none())),
+            classes: std::array::from_fn(|_| Cell::new(PoolPtr::none())),
+        }
+    }
+
+    /// The pool for `size` bytes, at most `DIRECT_MAX`.
+    #[inline(always)]
+    fn direct(&self, size: usize) -> PoolPtr {
+        debug_assert!(size <= DIRECT_MAX);
+        // SAFETY: every multiple of eight has its entry.
+        unsafe { self.direct.get_unchecked((size + 7) >> 3).get() }
+    }
+
+    /// The pool for a class.
+    #[inline]
+    pub(crate) fn pool(&self, class: SizeClass) -> PoolPtr {
+        self.classes[class.index()].get()
+    }
+
+    /// Makes `pool` the one for a class.
+    pub(crate) fn set(&self, class: SizeClass, pool: PoolPtr) {
+        self.classes[class.index()].set(pool);
+        for direct in self.direct.get(class.words()).unwrap_or_default() {
+            direct.set(pool);
+        }
+    }
+
+    /// Makes `none` the pool for every class.
+    pub(crate) fn clear(&self) {
+        let all = self.direct.iter().chain(&self.classes);
+        all.for_each(|pool| pool.set(PoolPtr::none()));
+    }
+
+    /// Whether `pool` is the one for a class, whichever way it is looked up.
+    pub(crate) fn has(&self, class: SizeClass, pool: PoolPtr) -> bool {
+        let mut direct = self.direct.get(class.words()).unwrap_or_default().iter();
+        self.pool(class) == pool && direct.all(|direct| direct.get() == pool)
+    }
+}
+
 /// A private heap. Made by [`Heap::new`], which returns its owner.
 ///
 /// Neither `Send` nor `Sync`: blocks are released without naming the heap, so a heap and everything that holds
@@ -74,8 +127,7 @@ pub struct Heap {
     /// The address of this, as the box gave it: what the heap ends through.
     own: Cell<*mut Heap>,
     counters: [Counters; KINDS],
-    /// 64 for each kind rather than one for each class, so that they are found by a shift.
-    pub(crate) hot: [[Cell<PoolPtr>; 64]; KINDS],
+    hot: [Hot; KINDS],
     user_data: Cell<*const ()>,
     pub(crate) bins: [[Bin; CLASSES]; KINDS],
     pub(crate) arenas: Arenas,
@@ -145,7 +197,7 @@ impl OwnedHeap {
 impl Heap {
     /// An empty heap. Takes nothing from the system before the first allocation.
     ///
-    /// The heap's own fields (about 8 KiB) come from the program's allocator and are not counted.
+    /// The heap's own fields (about 10 KiB) come from the program's allocator and are not counted.
     #[expect(
         clippy::new_ret_no_self,
         reason = "a heap must not move, so only its owner is handed out"
@@ -155,7 +207,7 @@ impl Heap {
         let heap = Box::into_raw(Box::new(Heap {
             own: Cell::new(ptr::null_mut()),
             counters: Default::default(),
-            hot: std::array::from_fn(|_| std::array::from_fn(|_| Cell::new(PoolPtr::none()))),
+            hot: std::array::from_fn(|_| Hot::new()),
             user_data: Cell::new(ptr::null()),
             bins: std::array::from_fn(|_| std::array::from_fn(|_| Bin::new())),
             arenas: Arenas::new(config.limit),
@@ -189,18 +241,37 @@ impl Heap {
             kind == Kind::Buffer || size >= 16,
             "an object has a header of 16 bytes"
         );
+        if size <= DIRECT_MAX {
+            return self.allocate_from(self.hot[kind as usize].direct(size), kind, size);
+        }
+        self.allocate_longer(kind, size)
+    }
+
+    /// The same for more bytes than the fast path finds a pool for.
+    #[inline(never)]
+    fn allocate_longer(&self, kind: Kind, size: usize) -> Result<NonNull<u8>, OutOfMemory> {
         if size <= SMALL_MAX {
-            let class = SizeClass::of(size).index();
-            // SAFETY: every class has its entry.
-            let pool = unsafe { self.hot[kind as usize].get_unchecked(class).get() };
-            if let Some(block) = pool.pop() {
-                if self.counters[kind as usize].allocate(size) {
-                    self.observe_block(kind, block, size);
-                }
-                return Ok(block);
-            }
+            let pool = self.hot[kind as usize].pool(SizeClass::of(size));
+            return self.allocate_from(pool, kind, size);
         }
         self.allocate_slow(kind, size)
+    }
+
+    /// A block of a pool if it lists one, and else whatever it takes.
+    #[inline(always)]
+    fn allocate_from(
+        &self,
+        pool: PoolPtr,
+        kind: Kind,
+        size: usize,
+    ) -> Result<NonNull<u8>, OutOfMemory> {
+        let Some(block) = pool.pop() else {
+            return self.allocate_slow(kind, size);
+        };
+        if self.counters[kind as usize].allocate(size) {
+            self.observe_block(kind, block, size);
+        }
+        Ok(block)
     }
 
     /// Gives a block back to the heap that it came from.
@@ -325,6 +396,11 @@ impl Heap {
         self.counters[Kind::Tracked as usize].allocated.get()
     }
 
+    /// The pools that the fast path takes blocks of a kind from.
+    pub(crate) fn hot(&self, kind: Kind) -> &Hot {
+        &self.hot[kind as usize]
+    }
+
     /// What is counted about a kind.
     #[inline]
     pub(crate) fn counters(&self, kind: Kind) -> &Counters {
@@ -366,6 +442,23 @@ impl Heap {
 unsafe fn release_slow(block: NonNull<u8>, size: usize) {
     // SAFETY: a block of a heap (caller).
     let (heap, pool) = unsafe { (Heap::of(block), PoolPtr::of(block)) };
+    pool.count_again();
+    if !pool.is_large() && !heap.is_held(pool) {
+        // Nothing but the pool waited for this.
+        heap.counters[pool.kind.get() as usize].release(size);
+        // SAFETY: the block is not used any more (caller).
+        unsafe { pool.push(block, size) };
+        return heap.countdown_ended(pool);
+    }
+    // SAFETY: as the caller promises.
+    unsafe { release_watched(heap, pool, block, size) };
+}
+
+/// The same for a large block, and while every release takes the slow path: because the pool's blocks are observed, under
+/// zeal, or when the owner is gone.
+#[cold]
+#[inline(never)]
+unsafe fn release_watched(heap: &Heap, pool: PoolPtr, block: NonNull<u8>, size: usize) {
     let kind = pool.kind.get();
     heap.forget_block(block, size);
     let block = if heap.zeal.marks_blocks() {

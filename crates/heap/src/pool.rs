@@ -209,14 +209,19 @@ impl Pool {
         self.countdown.get() == 1
     }
 
-    /// Counts down one release; whether it is the one waited for.
+    /// Counts down one release; whether it is the one waited for. Then [`count_again`](Self::count_again) comes next.
     #[inline(always)]
     pub(crate) fn count_down(&self) -> bool {
+        // Stored in any case: that is one instruction.
         let left = self.countdown.get().wrapping_sub(1);
-        if left != 0 {
-            self.countdown.set(left);
-        }
+        self.countdown.set(left);
         left == 0
+    }
+
+    /// Makes the next release the one waited for.
+    #[inline(always)]
+    pub(crate) fn count_again(&self) {
+        self.countdown.set(1);
     }
 
     /// The same while every release takes the slow path.

@@ -142,8 +142,12 @@ impl Heap {
     }
 
     /// Frees the arrays of a pool of small blocks.
+    #[inline]
     pub(crate) fn drop_sides_of(&self, pool: PoolPtr) {
-        self.drop_side_of(pool, Side::Collector);
-        self.drop_side_of(pool, Side::Tracer);
+        for side in [Side::Collector, Side::Tracer] {
+            if !pool.sides[side as usize].get().is_null() {
+                self.drop_side_of(pool, side);
+            }
+        }
     }
 }

@@ -107,6 +107,15 @@ impl SizeClass {
         usize::from(SIZES[self.index()])
     }
 
+    /// The requests that the class serves, in words of eight bytes.
+    pub(crate) fn words(self) -> std::ops::Range<usize> {
+        let smaller = match self.index() {
+            0 => 0,
+            index => usize::from(SIZES[index - 1]) / 8 + 1,
+        };
+        smaller..self.block_size() / 8 + 1
+    }
+
     /// Which block of a pool the byte `offset` lies in, counted from the pool's first block.
     #[inline]
     pub(crate) fn block_index(self, offset: usize) -> usize {
@@ -132,6 +141,16 @@ mod tests {
             }
         }
         assert_eq!(usize::from(SIZES[CLASSES - 1]), SMALL_MAX);
+    }
+
+    #[test]
+    fn the_words_of_all_classes_are_all_words() {
+        let words: Vec<usize> = SizeClass::all().flat_map(SizeClass::words).collect();
+        assert!(words.into_iter().eq(0..=SMALL_MAX / 8));
+        assert!(
+            SizeClass::all()
+                .all(|class| { class.words().all(|words| SizeClass::of(8 * words) == class) })
+        );
     }
 
     #[test]

@@ -46,6 +46,9 @@ fn grown_capacity(len: usize, new_len: usize) -> Option<usize> {
 impl<T> HeapVec<T> {
     const IS_ALIGNED: () = assert!(align_of::<T>() <= 8, "blocks are aligned to eight bytes");
 
+    /// Where in the array's 24 bytes the address of its buffer is; it may be anything while there is no buffer.
+    pub const BUFFER_AT: usize = mem::offset_of!(Self, ptr);
+
     /// An empty array without a buffer.
     #[inline]
     pub const fn new() -> Self {

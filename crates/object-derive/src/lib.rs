@@ -43,6 +43,7 @@ pub fn derive_traverse(input: TokenStream) -> TokenStream {
         }
     };
     let acyclic = field_types(&input.data);
+    let buffer_at = buffer_at(&input.data);
     let refuse_drop = if has_word(&input.attrs, "drop") {
         quote!()
     } else {
@@ -59,6 +60,7 @@ pub fn derive_traverse(input: TokenStream) -> TokenStream {
         #[automatically_derived]
         unsafe impl #impl_generics ::exuvia_object::Traverse for #name #type_generics #where_clause {
             const ACYCLIC: bool = true #(&& <#acyclic as ::exuvia_object::Traverse>::ACYCLIC)*;
+            const BUFFER_AT: ::core::option::Option<usize> = #buffer_at;
 
             #[inline]
             fn traverse(&self, visitor: &mut ::exuvia_object::Visitor<'_>) {
@@ -68,6 +70,40 @@ pub fn derive_traverse(input: TokenStream) -> TokenStream {
         }
     }
     .into()
+}
+
+/// Where in a struct the first buffer's address lies, as an expression.
+fn buffer_at(data: &Data) -> Tokens {
+    let mut found = quote!(::core::option::Option::None);
+    let Data::Struct(data) = data else {
+        return found;
+    };
+    let fields: Vec<_> = data.fields.iter().enumerate().collect();
+    for (index, field) in fields.into_iter().rev() {
+        if !is_skipped(field) {
+            let (member, ty) = (member(index, field), &field.ty);
+            found = quote! {
+                match <#ty as ::exuvia_object::Traverse>::BUFFER_AT {
+                    ::core::option::Option::Some(at) => {
+                        ::core::option::Option::Some(::core::mem::offset_of!(Self, #member) + at)
+                    }
+                    ::core::option::Option::None => #found,
+                }
+            };
+        }
+    }
+    found
+}
+
+/// How a field of a struct is named in an expression.
+fn member(index: usize, field: &Field) -> Tokens {
+    match &field.ident {
+        Some(name) => quote!(#name),
+        None => {
+            let index = syn::Index::from(index);
+            quote!(#index)
+        }
+    }
 }
 
 /// Whether there is an attribute `#[traverse(word)]`.
@@ -97,14 +133,7 @@ fn visit_struct(fields: &Fields) -> Tokens {
         .enumerate()
         .filter(|(_, field)| !is_skipped(field))
         .map(|(index, field)| {
-            let label = label(index, field);
-            let member = match &field.ident {
-                Some(name) => quote!(#name),
-                None => {
-                    let index = syn::Index::from(index);
-                    quote!(#index)
-                }
-            };
+            let (label, member) = (label(index, field), member(index, field));
             quote!(visitor.field(#label, &self.#member);)
         });
     quote!(#(#visits)*)

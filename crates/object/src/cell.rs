@@ -21,6 +21,7 @@ pub unsafe trait Token {}
 /// instead of a flag in each cell. There is no cost at run time. Dropping a handle can free objects while a
 /// cell is borrowed, but not the object with that cell, because the borrower keeps it alive.
 #[derive(Default)]
+#[repr(transparent)]
 pub struct TokenCell<T>(UnsafeCell<T>);
 
 impl<T> TokenCell<T> {
@@ -80,6 +81,8 @@ impl<T> TokenCell<T> {
 // SAFETY: visits what the inside visits. Traversal happens at safepoints, where no cell is borrowed exclusively.
 unsafe impl<T: Traverse> Traverse for TokenCell<T> {
     const ACYCLIC: bool = T::ACYCLIC;
+    // The cell is nothing but its value.
+    const BUFFER_AT: Option<usize> = T::BUFFER_AT;
 
     #[inline]
     fn traverse(&self, visitor: &mut Visitor<'_>) {

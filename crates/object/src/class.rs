@@ -27,6 +27,8 @@ pub struct Class {
     pub kind: Kind,
     /// Whether each object holds a counted reference to the object whose payload starts with this class.
     pub owner_is_counted: Cell<bool>,
+    /// Where in an object the address of memory lies that visits read ([`Traverse::BUFFER_AT`]); 0: nowhere.
+    pub buffer_at: u16,
     /// The exact number of bytes asked of the heap for the object; `None`: always `basic_size`.
     pub size: Cell<Option<unsafe fn(NonNull<Header>) -> usize>>,
     /// Drops everything after the header in place; `None`: nothing to drop.
@@ -49,6 +51,27 @@ impl Class {
         }
     }
 
+    /// Where in objects with payload `T` the address of a buffer lies, or 0.
+    const fn buffer_at<T: Payload>() -> u16 {
+        match T::BUFFER_AT {
+            Some(at) if size_of::<Header>() + at <= u16::MAX as usize => {
+                (size_of::<Header>() + at) as u16
+            }
+            _ => 0,
+        }
+    }
+
+    /// What visits of an object will read besides itself, if that is known. The address may be anything.
+    ///
+    /// # Safety
+    /// `object` must be a live object of this class.
+    #[inline(always)]
+    pub unsafe fn buffer_of(&self, object: NonNull<Header>) -> Option<*const u8> {
+        let at = usize::from(self.buffer_at);
+        // SAFETY: the payload's type says that there is an address (6 of `Traverse`).
+        (at != 0).then(|| unsafe { object.byte_add(at).cast::<*const u8>().read() })
+    }
+
     /// A class for objects whose payload is a `T` of fixed size.
     pub fn of<T: Payload>() -> Self {
         Self {
@@ -57,6 +80,7 @@ impl Class {
                 .expect("a payload is below 4 GiB"),
             kind: Self::kind_of::<T>(),
             owner_is_counted: Cell::new(false),
+            buffer_at: Self::buffer_at::<T>(),
             size: Cell::new(None),
             drop: Cell::new(if std::mem::needs_drop::<T>() {
                 Some(drop_payload::<T>)

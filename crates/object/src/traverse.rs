@@ -5,6 +5,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
+use std::slice;
 
 /// Where inside an object a reference lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,6 +163,32 @@ impl<'a> Visitor<'a> {
         }
     }
 
+    /// Tells of many references without labels, if all are wanted and there is room for them; whether it did.
+    #[inline]
+    fn gather_all(&mut self, targets: &[NonNull<Header>]) -> bool {
+        let room = &mut self.batch[self.len..];
+        if targets.len() > self.quota || targets.len() > room.len() {
+            return false;
+        }
+        // Mostly there are few, and a call would take longer.
+        match targets {
+            [] => {}
+            [one] => {
+                room[0].write(*one);
+            }
+            [one, two] => {
+                room[0].write(*one);
+                room[1].write(*two);
+            }
+            _ => {
+                room[..targets.len()].write_copy_of_slice(targets);
+            }
+        }
+        self.quota -= targets.len();
+        self.len += targets.len();
+        true
+    }
+
     /// Which of `len` elements with one reference each are to be visited; counts the others as visited.
     fn elements_wanted(&mut self, len: usize) -> std::ops::Range<usize> {
         let Sink::Window(window) = &mut self.sink else {
@@ -269,11 +296,17 @@ impl<T: Drop> DropMustNotFollowReferences for T {}
 /// 3. Dropping the value must not look into objects that it refers to: they may be dead already when a cycle
 ///    is taken apart. Dropping the handles is all that it may do with them.
 /// 4. `traverse` does not panic, and says the same when called again without anything having changed.
+/// 5. A type that says [`IS_ONE_REFERENCE`](Self::IS_ONE_REFERENCE) is a [`Ref`], or a transparent wrapper of one.
+/// 6. Where [`BUFFER_AT`](Self::BUFFER_AT) says, eight bytes of the value can be read as an address at any time.
 pub unsafe trait Traverse {
     /// Whether values can never hold a reference; objects of such types are not looked at by a collector.
     const ACYCLIC: bool = false;
-    /// Whether every value holds exactly one reference: then a part of a long array can be visited without the rest.
+    /// Whether a value is exactly one reference: then an array is visited as a whole, or in parts if it is long.
     const IS_ONE_REFERENCE: bool = false;
+
+    /// Where in a value the address of memory lies that [`traverse`](Self::traverse) reads, if that can be said: so that
+    /// it can be asked for beforehand. Whether the address is good does not matter.
+    const BUFFER_AT: Option<usize> = None;
 
     /// Reports every reference that the value holds.
     fn traverse(&self, visitor: &mut Visitor<'_>);
@@ -310,6 +343,14 @@ fn traverse_slice<T: Traverse>(elements: &[T], visitor: &mut Visitor<'_>) {
 fn traverse_part<T: Traverse>(elements: &[T], first: usize, visitor: &mut Visitor<'_>) {
     if T::ACYCLIC {
         return;
+    }
+    if T::IS_ONE_REFERENCE {
+        // SAFETY: every element is a handle, which is one address of an object (5).
+        let targets: &[NonNull<Header>] =
+            unsafe { slice::from_raw_parts(elements.as_ptr().cast(), elements.len()) };
+        if visitor.gather_all(targets) {
+            return;
+        }
     }
     if let Sink::Labelled(sink) = &mut visitor.sink {
         for (index, element) in elements.iter().enumerate() {
@@ -361,6 +402,7 @@ unsafe impl<T: Traverse, const N: usize> Traverse for [T; N] {
 // SAFETY: visits each element.
 unsafe impl<T: Traverse> Traverse for HeapVec<T> {
     const ACYCLIC: bool = T::ACYCLIC;
+    const BUFFER_AT: Option<usize> = Some(HeapVec::<T>::BUFFER_AT);
 
     fn traverse(&self, visitor: &mut Visitor<'_>) {
         traverse_slice(self, visitor);

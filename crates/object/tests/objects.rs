@@ -448,3 +448,27 @@ fn what_needs_a_finalizer_is_set_aside_in_order() {
     assert_eq!(maker.space.attention().get(), 0);
     maker.check_empty();
 }
+
+#[derive(Traverse)]
+struct Buffered {
+    _number: u64,
+    items: TokenCell<HeapVec<Ref<Leaf>>>,
+}
+
+#[test]
+fn a_class_knows_where_the_address_of_a_buffer_lies() {
+    let maker = Maker::new();
+    let items = HeapVec::from_elements(maker.space.heap(), [maker.make(Leaf(1))]).unwrap();
+    let buffer = items.as_ptr();
+    let object = maker.make(Buffered {
+        _number: 1,
+        items: TokenCell::new(items),
+    });
+    // SAFETY: the object is alive, and nobody changes it.
+    unsafe {
+        assert_eq!(object.items.get_unguarded().as_ptr(), buffer);
+        let found = object.class().buffer_of(object.as_raw());
+        assert_eq!(found, Some(buffer.cast()));
+    }
+    assert_eq!(Class::of::<Leaf>().buffer_at, 0);
+}

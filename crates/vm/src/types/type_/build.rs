@@ -200,6 +200,7 @@ pub(crate) fn class_like(base: &Ref<PyType>) -> Class {
         basic_size: layout.payload_basic,
         kind: from.kind,
         owner_is_counted: Cell::new(false),
+        buffer_at: from.buffer_at,
         size: Cell::new(layout.payload_size),
         drop: Cell::new(layout.payload_drop),
         traverse: Cell::new(layout.payload_traverse),
