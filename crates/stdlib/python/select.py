@@ -32,6 +32,8 @@ def _milliseconds(timeout, unit):
     return math.ceil(timeout * unit)
 
 
+# `selectors` keeps it in a class, where a plain function would become a method.
+@staticmethod
 def select(rlist, wlist, xlist, timeout=None, /):
     """Waits until files are ready; returns those that can be read, written, and those with something special."""
     lists = [list(files) for files in (rlist, wlist, xlist)]

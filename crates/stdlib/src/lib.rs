@@ -36,7 +36,8 @@ pub mod operator;
 pub mod posix;
 pub mod queue;
 pub mod random;
-pub mod signals;
+mod signals;
+mod socket;
 pub mod sre;
 pub mod stat;
 pub mod string;
@@ -88,6 +89,7 @@ pub fn install(vm: &mut Vm) {
     modules.register("_sha2", hashes::init_sha2);
     modules.register("_sha3", hashes::sha3::init);
     modules.register("_signal", signals::init);
+    modules.register("_socket", socket::init);
     modules.register("_sre", sre::init);
     modules.register("_stat", stat::init);
     modules.register("_string", string::init);

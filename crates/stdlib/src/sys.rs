@@ -278,7 +278,7 @@ fn add_texts(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     let executable = std::env::current_exe()
         .map(|path| path.display().to_string())
         .unwrap_or_default();
-    let version = format!("3.14.10 (Exuvia {})", env!("CARGO_PKG_VERSION"));
+    let version = format!("3.14.10 (Exuvia {}) [rustc]", env!("CARGO_PKG_VERSION"));
     let texts = [
         ("version", version.as_str()),
         ("platform", "linux"),

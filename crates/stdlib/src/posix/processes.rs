@@ -14,8 +14,6 @@ use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::rc::Rc;
@@ -40,12 +38,6 @@ static FUNCTIONS: &[Method] = &[
         "($module, files, events, milliseconds, /)",
         poll,
         "Waits until something can be done with a file, for ever if the time is below 0; returns what can be done with each."
-    ),
-    function!(
-        "_socketpair",
-        "($module, /)",
-        socketpair,
-        "Two descriptors, each of which reads what is written to the other."
     ),
     function!(
         "get_inheritable",
@@ -268,12 +260,6 @@ fn poll(vm: &mut Vm, files: Ref<PyTuple>, events: Ref<PyTuple>, milliseconds: i6
         items.push(vm.new_int(flags.bits().into())?);
     }
     Ok(vm.new_list(items)?.into_any())
-}
-
-fn socketpair(vm: &mut Vm) -> PyResult<(i32, i32)> {
-    let (one, other) = UnixStream::pair().map_err(|error| vm.os_error(&error, None))?;
-    let one = keep(vm, File::from(OwnedFd::from(one)));
-    Ok((one, keep(vm, File::from(OwnedFd::from(other)))))
 }
 
 fn get_inheritable(vm: &mut Vm, fd: i32) -> PyResult<bool> {
