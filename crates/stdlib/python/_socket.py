@@ -90,6 +90,16 @@ def _from_system(address):
     return path if path.startswith(b"\0") else os.fsdecode(path)
 
 
+def _seconds(value):
+    """A timeout: seconds, or None."""
+    if value is None:
+        return None
+    value = float(value)
+    if not value >= 0:
+        raise ValueError("Timeout value out of range")
+    return value
+
+
 class socket:
     """socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None)
 
@@ -151,10 +161,7 @@ class socket:
 
     def settimeout(self, value, /):
         """How many seconds calls wait: None without end, 0 not at all."""
-        if value is not None:
-            value = float(value)
-            if value < 0:
-                raise ValueError("Timeout value out of range")
+        value = _seconds(value)
         os.set_blocking(self._fd, value is None)
         self._timeout = value
 
@@ -321,7 +328,7 @@ def getdefaulttimeout():
 def setdefaulttimeout(timeout, /):
     """Says how many seconds new sockets wait."""
     global _default_timeout
-    _default_timeout = None if timeout is None else float(timeout)
+    _default_timeout = _seconds(timeout)
 
 
 def gethostname():

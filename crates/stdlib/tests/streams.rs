@@ -38,6 +38,7 @@ programs! {
     codecs_are_registered_and_found = "codecs.py";
     the_system_answers = "system.py";
     signals_reach_their_handlers = "signals.py";
+    sockets_talk_and_asyncio_serves = "network.py";
     other_programs_are_started_and_waited_for = "processes.py";
     event_loops_run = "events.py";
 }

@@ -93,6 +93,10 @@ fn run_frames(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
         Some(Resume::Error(error)) => {
             // B5: what is suspended has popped the value it yielded; unwinding expects the value sent.
             w.push(vm.none());
+            // Whatever it was before, here it is raised anew.
+            if let PyErr::Raised(exception) = &error {
+                unwind::set_context(vm, exception);
+            }
             let mut reached = w;
             recover(vm, &mut reached, error, true)?;
             w = reached;

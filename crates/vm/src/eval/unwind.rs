@@ -20,7 +20,10 @@ pub(crate) fn unwind(
         vm.note_out_of_memory();
     }
     let exception = error.into_exception(vm);
-    set_context(vm, &exception);
+    // One that comes from a call has been raised before.
+    if exception.traceback().is_none() {
+        set_context(vm, &exception);
+    }
     loop {
         if with_traceback {
             traceback::add(vm, &exception, w.instruction());
@@ -40,10 +43,10 @@ pub(crate) fn unwind(
     }
 }
 
-/// A fresh exception remembers the one that was being handled (`__context__`).
-fn set_context(vm: &Vm, exception: &Ref<PyException>) {
+/// An exception that is raised remembers the one that is being handled (`__context__`).
+pub(crate) fn set_context(vm: &Vm, exception: &Ref<PyException>) {
     // The one that is raised when memory runs out is there for all: it remembers nothing.
-    if exception.traceback().is_some() || exception.is_shared_memory_error(vm) {
+    if exception.is_shared_memory_error(vm) {
         return;
     }
     if let Some(handled) = vm.eval.handled_exception() {

@@ -3,6 +3,7 @@
 use crate::eval::frame::FrameKind;
 use crate::eval::run::Step;
 use crate::eval::stack::StackRef;
+use crate::eval::unwind;
 use crate::eval::window::Window;
 use crate::types::exception::{self, PyException, group};
 use crate::types::generator::{self, PyGenerator};
@@ -203,10 +204,8 @@ pub(crate) fn raise_varargs(vm: &mut Vm, w: &mut Window, count: u32) -> PyErr {
     };
     match raised {
         Ok(exception) => {
-            if count > 0
-                && let Some(handled) = vm.eval.handled_exception()
-            {
-                exception.set_context_avoiding_cycles(&handled);
+            if count > 0 {
+                unwind::set_context(vm, &exception);
             }
             PyErr::Raised(exception)
         }
