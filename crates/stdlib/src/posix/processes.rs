@@ -1,7 +1,7 @@
 //! Other programs: starting them and waiting for them, for `subprocess`. And waiting for files and sockets, for `select`.
 
 use super::path_of;
-use crate::descriptors::{self, EINVAL, error_number, file, keep};
+use crate::descriptors::{self, EINVAL, error_number, file};
 use crate::signals;
 use exuvia_vm::table::Method;
 use exuvia_vm::types::int::int_i64;
