@@ -154,14 +154,24 @@ fn keep_socket(vm: &mut Vm, socket: OwnedFd) -> i32 {
 
 fn make(vm: &mut Vm, family: i64, socket: i64, proto: i64) -> PyResult<i32> {
     let kind = kind(vm, family, socket, proto)?;
-    let made = net::socket_with(kind.family, kind.socket, SocketFlags::CLOEXEC, kind.protocol);
+    let made = net::socket_with(
+        kind.family,
+        kind.socket,
+        SocketFlags::CLOEXEC,
+        kind.protocol,
+    );
     let made = answer(vm, made)?;
     Ok(keep_socket(vm, made))
 }
 
 fn pair(vm: &mut Vm, family: i64, socket: i64, proto: i64) -> PyResult<(i32, i32)> {
     let kind = kind(vm, family, socket, proto)?;
-    let made = net::socketpair(kind.family, kind.socket, SocketFlags::CLOEXEC, kind.protocol);
+    let made = net::socketpair(
+        kind.family,
+        kind.socket,
+        SocketFlags::CLOEXEC,
+        kind.protocol,
+    );
     let (one, other) = answer(vm, made)?;
     Ok((keep_socket(vm, one), keep_socket(vm, other)))
 }
@@ -379,9 +389,7 @@ const SO_ERROR: i64 = 4;
 fn option(vm: &mut Vm, fd: i32, level: i64, name: i64) -> PyResult<usize> {
     let socket = file(vm, fd)?;
     let found = match (level, name) {
-        (SOL_SOCKET, SO_TYPE) => {
-            sockopt::socket_type(&*socket).map(|kind| kind.as_raw() as usize)
-        }
+        (SOL_SOCKET, SO_TYPE) => sockopt::socket_type(&*socket).map(|kind| kind.as_raw() as usize),
         (SOL_SOCKET, SO_ERROR) => sockopt::socket_error(&*socket).map(|error| match error {
             Ok(()) => 0,
             Err(error) => error.raw_os_error().unsigned_abs() as usize,
