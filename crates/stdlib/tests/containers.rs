@@ -51,6 +51,29 @@ macro_rules! scripts {
         )+
     };
 }
+/// CPython never finds these: its collector does not look at dates and times.
+#[test]
+fn cycles_through_dates_and_times_are_collected() {
+    let script = "\
+import gc, weakref
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+class Zone(tzinfo): pass
+class Span(timedelta): pass
+zone = Zone()
+zone.own = datetime(2020, 1, 1, tzinfo=zone), time(1, tzinfo=zone)
+span = Span(hours=1)
+span.zone = timezone(span)
+references = [weakref.ref(zone), weakref.ref(span)]
+show([gc.is_tracked(value) for value in (zone.own[0], zone.own[1], span.zone)])
+show([gc.is_tracked(value) for value in (datetime.now(), datetime.now(UTC), UTC, timedelta(1))])
+del zone, span
+gc.collect()
+show([reference() for reference in references])
+";
+    let expected = "[True, True, True]\n[False, False, False, False]\n[None, None]\n";
+    assert_eq!(run(script), expected);
+}
+
 scripts! {
     abstract_base_classes_answer_as_cpythons: "abc";
     arrays_do_as_cpythons: "array";

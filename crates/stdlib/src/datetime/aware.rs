@@ -5,9 +5,8 @@
 
 use super::clock::Moment;
 use super::date_time::{PyDateTime, make, shifted, utc_offset};
-use super::local::difference;
 use super::time::PyTime;
-use super::timedelta::as_delta;
+use super::timedelta::{as_delta, of_microseconds};
 use crate::receiver;
 use exuvia_vm::table::CompareOp;
 use exuvia_vm::{PyErr, PyRef, PyResult, Ref, Vm};
@@ -156,11 +155,11 @@ pub(super) fn sub(vm: &mut Vm, left: &PyRef, right: &PyRef) -> PyResult {
     };
     let apart = typed.moment().instant() - other.moment().instant();
     if same_zone(typed.zone(), other.zone()) {
-        return difference(vm, apart);
+        return of_microseconds(vm, apart.into());
     }
     match (utc_offset(vm, typed)?, utc_offset(vm, other)?) {
-        (None, None) => difference(vm, apart),
-        (Some(left), Some(right)) => difference(vm, apart - (left - right)),
+        (None, None) => of_microseconds(vm, apart.into()),
+        (Some(left), Some(right)) => of_microseconds(vm, (apart - (left - right)).into()),
         _ => Err(mixed(vm, "subtract", "datetimes")),
     }
 }

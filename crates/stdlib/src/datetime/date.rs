@@ -6,7 +6,7 @@ use super::arguments::{self, Int, IsoText, Parameters, Text, or, year_message};
 use super::calendar::{Date, WeekDate, YEAR_MAX, YEAR_MIN};
 use super::clock::{Clock, Moment};
 use super::date_time::{self, DATETIME, PyDateTime};
-use super::timedelta::{as_delta, of_microseconds, shown_class};
+use super::timedelta::{as_delta, of_microseconds};
 use super::{format, iso, local, week};
 use crate::call_new_row;
 use exuvia_object::Class;
@@ -379,7 +379,7 @@ fn reduce(vm: &mut Vm, this: AnyDate) -> PyResult {
 }
 
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
-    let (class, date) = (shown_class(vm, this), date_of(this));
+    let (class, date) = (vm.type_name(this), date_of(this));
     let (year, month, day) = (date.year(), date.month(), date.day());
     Ok(vm
         .new_str(&format!("{class}({year}, {month}, {day})"))?

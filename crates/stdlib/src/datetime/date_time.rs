@@ -5,7 +5,6 @@ use super::arguments::{self, Int, IsoText, Parameters, Text, Zone, or};
 use super::clock::{Clock, Moment};
 use super::date::{DATE, date_of_state, state_of_date};
 use super::time::{self, PyTime, TIME, clock_of_state, reduced, state_of_clock};
-use super::timedelta::shown_class;
 use super::tzinfo::{self, Question};
 use super::{aware, format, iso, local};
 use crate::{call_new_row, receiver};
@@ -231,14 +230,6 @@ static METHODS: &[Method] = &[
         "($self, /, tz=None)",
         local::as_time_zone,
         "The same moment in another time zone; without one, local time."
-    ),
-    method!(
-        "strftime",
-        "($self, format)",
-        |vm: &mut Vm, this: Ref<PyDateTime>, format: Text| {
-            format::strftime_of_date(vm, this.as_any(), &format.0)
-        },
-        "As text, in a format."
     ),
     method!(
         "__reduce_ex__",
@@ -551,7 +542,7 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     let typed = receiver::<PyDateTime>(this);
     let (date, clock) = (typed.moment().date(), typed.moment().clock());
     let (year, month, day) = (date.year(), date.month(), date.day());
-    let (class, time) = (shown_class(vm, this), format::shown_clock(clock));
+    let (class, time) = (vm.type_name(this), format::shown_clock(clock));
     let fold = if clock.fold() { ", fold=1" } else { "" };
     let mut text = StrBuilder::new();
     text.push_str(vm, &format!("{class}({year}, {month}, {day}, {time}{fold}"))?;

@@ -4,7 +4,7 @@ use super::arguments::Text;
 use super::calendar::Date;
 use super::clock::{Clock, MICROSECONDS};
 use super::date_time::PyDateTime;
-use super::time::{PyTime, STAND_IN};
+use super::time::PyTime;
 use super::tzinfo;
 use exuvia_vm::types::str::{PyStr, StrBuilder};
 use exuvia_vm::types::type_::PyType;
@@ -160,7 +160,7 @@ pub(super) fn strftime_of_date(vm: &mut Vm, this: &PyRef, format: &Ref<PyStr>) -
 
 /// `strftime` of times: a day of 1900 stands in for the date. May run Python.
 pub(super) fn strftime_of_time(vm: &mut Vm, this: &Ref<PyTime>, format: &Ref<PyStr>) -> PyResult {
-    let tuple = struct_time(vm, STAND_IN, this.clock(), -1)?;
+    let tuple = struct_time(vm, Date::STAND_IN, this.clock(), -1)?;
     let subject = Subject {
         zone: this.zone().cloned(),
         about: vm.none(),

@@ -4,7 +4,7 @@ use super::arguments::{Zone, year_message};
 use super::calendar::{Date, EPOCH_ORDINAL, civil};
 use super::clock::{Clock, DAY_SECONDS, MICROSECONDS, Moment};
 use super::date_time::{self, PyDateTime, build};
-use super::timedelta::{self, as_seconds};
+use super::timedelta::as_seconds;
 use super::timezone;
 use super::tzinfo;
 use crate::descriptors::error_number;
@@ -302,9 +302,4 @@ pub(super) fn as_time_zone(vm: &mut Vm, this: Ref<PyDateTime>, zone: Option<Zone
     let class = vm.type_of(&this).clone();
     let shows_utc = build(vm, &class, utc, Some(zone.clone()))?;
     vm.call_method_str(&zone, "fromutc", &[shows_utc])
-}
-
-/// The difference of two instants in microseconds as a timedelta.
-pub(super) fn difference(vm: &Vm, microseconds: i64) -> PyResult {
-    timedelta::of_microseconds(vm, microseconds.into())
 }

@@ -1,9 +1,7 @@
 //! `datetime.time`: its layout, making one, and what Python sees.
 
 use super::arguments::{self, Int, IsoText, Parameters, Text, Zone, or};
-use super::calendar::Date;
 use super::clock::Clock;
-use super::timedelta::shown_class;
 use super::tzinfo::{self, Question};
 use super::{aware, format, iso};
 use crate::{call_new_row, receiver};
@@ -347,7 +345,7 @@ fn iso_format(vm: &mut Vm, this: Ref<PyTime>, timespec: Option<Text>) -> PyResul
 }
 
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
-    let (class, clock) = (shown_class(vm, this), clock_of(this));
+    let (class, clock) = (vm.type_name(this), clock_of(this));
     let parts = format::shown_clock(clock);
     let mut text = exuvia_vm::types::str::StrBuilder::new();
     text.push_str(vm, &format!("{class}({parts}"))?;
@@ -359,6 +357,3 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     text.push_str(vm, if clock.fold() { ", fold=1)" } else { ")" })?;
     Ok(text.finish(vm)?.into_any())
 }
-
-/// The date that stands in for one where a time is shown in a format.
-pub(super) const STAND_IN: Date = Date::STAND_IN;

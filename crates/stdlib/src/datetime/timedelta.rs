@@ -214,11 +214,6 @@ fn new(
     Ok(vm.new_instance(&ty, PyTimeDelta { delta })?.into_any())
 }
 
-/// The name of an object's class as reprs give it: with the module only for the types of this one.
-pub(super) fn shown_class(vm: &Vm, this: &PyRef) -> String {
-    vm.type_of(this).full_name()
-}
-
 fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     let delta = delta(this);
     let parts = [
@@ -233,7 +228,7 @@ fn repr(vm: &mut Vm, this: &PyRef) -> PyResult {
     if shown.is_empty() {
         shown.push("0".to_owned());
     }
-    let class = shown_class(vm, this);
+    let class = vm.type_name(this);
     Ok(vm
         .new_str(&format!("{class}({})", shown.join(", ")))?
         .into_any())

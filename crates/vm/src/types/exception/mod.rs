@@ -216,7 +216,7 @@ impl Vm {
         let message = match object.downcast_ref::<PyType>() {
             Some(ty) => format!(
                 "type object '{}' has no attribute '{}'",
-                ty.name_text(),
+                ty.full_name(),
                 name.to_text()
             ),
             None => format!(
