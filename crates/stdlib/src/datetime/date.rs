@@ -283,20 +283,11 @@ pub(super) fn build(vm: &mut Vm, class: &Ref<PyType>, date: Date) -> PyResult {
     vm.call_positional(class.as_any(), &parts)
 }
 
-fn from_ordinal(vm: &mut Vm, ty: Ref<PyType>, ordinal: PyRef) -> PyResult {
-    let Some(ordinal) = vm.index(&ordinal)?.to_i64() else {
-        return Err(vm.overflow_error("Python int too large to convert to C long"));
-    };
-    let Ok(short) = i32::try_from(ordinal) else {
-        return Err(vm.overflow_error(match ordinal < 0 {
-            true => "signed integer is less than minimum",
-            false => "signed integer is greater than maximum",
-        }));
-    };
-    if short < 1 {
+fn from_ordinal(vm: &mut Vm, ty: Ref<PyType>, ordinal: Int) -> PyResult {
+    if ordinal.0 < 1 {
         return Err(vm.value_error("ordinal must be >= 1"));
     }
-    let date = of_ordinal(vm, ordinal)?;
+    let date = of_ordinal(vm, ordinal.0.into())?;
     build(vm, &ty, date)
 }
 
