@@ -11,6 +11,7 @@
 
 mod bench;
 mod command;
+mod layout;
 mod record;
 mod stress;
 
@@ -23,6 +24,8 @@ cargo xtask bench [--python PROGRAM] [--rounds N] [--only WORD]
     Whole programs under exuvia and under CPython.
 cargo xtask record [--python PROGRAM] [PART-OF-A-NAME...]
     Runs the scripts of the corpus under CPython and keeps what they print beside them.
+cargo xtask layout
+    Finds out which functions ordinary programs run, and writes the order in which they lie in the command.
 cargo xtask sizes
     Writes the table of sizes into the README.
 cargo xtask stress [--minutes N]
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
             bench::Options::parse(options).and_then(|options| bench::programs::run(&options))
         }
         ["record", ref options @ ..] => record::run(options),
+        ["layout"] => layout::run(),
         ["sizes"] => record::sizes(),
         ["stress", ref options @ ..] => stress::run(options),
         _ => Err(USAGE.to_owned()),

@@ -12,7 +12,8 @@ use crate::eval::run::{self, Outcome, Step};
 use crate::eval::stack::{Mark, StackRef};
 use crate::eval::window::Window;
 use crate::types::builtin_function::{self, PyBuiltinFunction};
-use crate::types::code::PyCode;
+use crate::types::code::{Prepared, PyCode};
+use crate::types::descriptor::{self, PyMethodDescriptor};
 use crate::types::dict::PyDict;
 use crate::types::function::PyFunction;
 use crate::types::method::PyMethod;
@@ -55,12 +56,11 @@ fn enter_simple(
     }
     let (base, mark, namespace) = move_arguments(vm, w, &code, total)?;
     if total == count {
-        drop(w.pop());
+        w.forget_many(1);
     }
     let callable = w.pop_owned();
-    let func = callable
-        .downcast::<PyFunction>()
-        .expect("the caller looked at it");
+    // SAFETY: the caller looked at it: it is `func`.
+    let func = unsafe { Ref::<PyFunction>::from_owned(callable.into_raw()) };
     w.save();
     push_frame(vm, func, code, base, mark, namespace, FrameKind::Inline);
     Ok(true)
@@ -75,10 +75,11 @@ fn move_arguments(
     count: usize,
 ) -> PyResult<(*mut StackRef, Mark, Option<PyRef>)> {
     check_depth(vm)?;
-    let namespace = namespace_if_needed(vm, code)?;
-    let (depth, stack_size) = (code.local_count(), code.prepared(vm)?.stack_size as usize);
-    let space = vm.space_handle();
-    let (base, mark) = vm.eval.stack.enter(space.heap(), depth + stack_size)?;
+    let prepared = code.prepared(vm)?;
+    let namespace = namespace_if_needed(vm, prepared)?;
+    let depth = code.local_count();
+    let size = depth + prepared.stack_size as usize;
+    let (base, mark) = vm.eval.stack.enter(vm.space.heap(), size)?;
     let source = w.address(count);
     // SAFETY: the new frame has room for its locals; the arguments move there, the rest is empty.
     unsafe {
@@ -98,8 +99,8 @@ fn move_arguments(
 
 /// A function whose code uses names beside fast locals has a private namespace.
 #[inline(always)]
-fn namespace_if_needed(vm: &Vm, code: &Ref<PyCode>) -> PyResult<Option<PyRef>> {
-    if code.prepared(vm)?.uses_namespace {
+fn namespace_if_needed(vm: &Vm, prepared: &Prepared) -> PyResult<Option<PyRef>> {
+    if prepared.uses_namespace {
         Ok(Some(vm.new_dict()?.into_any()))
     } else {
         Ok(None)
@@ -159,12 +160,14 @@ fn call_general(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Step> {
     unpack_method(w, count);
     let has_self = !w.peek(count + 1).is_null();
     let total = count + usize::from(has_self);
-    let callable = (*w.peek(count + 2).object()).clone();
+    // It stays on the stack as long as it is used.
+    let callable = w.peek(count + 2).object();
     if let Some(func) = callable.downcast_ref::<PyFunction>() {
+        let func = func.clone();
         let args = w.pop_many(total);
         drop_callee(w, has_self);
         w.save();
-        enter_function(vm, func, Args::positional(&args), FrameKind::Inline, None)?;
+        enter_function(vm, &func, Args::positional(&args), FrameKind::Inline, None)?;
         return Ok(Step::Enter);
     }
     w.save();
@@ -175,16 +178,24 @@ fn call_general(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Step> {
         return construct(vm, w, ty, &init, total);
     }
     let result = with_args(w, total, |args| {
-        let args = Args::positional(args);
-        match callable.downcast_ref::<PyBuiltinFunction>() {
-            Some(function) => builtin_function::call_function(vm, function, args),
-            None => vm.call(&callable, args),
-        }
+        call_native(vm, &callable, Args::positional(args))
     });
     w.drop_many(total);
     drop_callee(w, has_self);
     w.push(result?);
     Ok(Step::Next)
+}
+
+/// Calls what is not a Python function: native functions and methods without going through the slots of their types.
+#[inline(always)]
+fn call_native(vm: &mut Vm, callable: &PyRef, args: Args<'_>) -> PyResult {
+    if let Some(function) = callable.downcast_ref::<PyBuiltinFunction>() {
+        return builtin_function::call_function(vm, function, args);
+    }
+    if let Some(method) = callable.downcast_ref::<PyMethodDescriptor>() {
+        return descriptor::call_method(vm, method, args);
+    }
+    vm.call(callable, args)
 }
 
 /// The `__init__` of a class whose instances are made by `object.__new__`, if it is a Python function.
@@ -445,13 +456,14 @@ pub(crate) fn enter_function(
     check_depth(vm)?;
     let code = func.code();
     let locals = bind::bind(vm, func, &code, args)?;
+    let prepared = code.prepared(vm)?;
     let namespace = match namespace {
         Some(namespace) => Some(namespace),
-        None => namespace_if_needed(vm, &code)?,
+        None => namespace_if_needed(vm, prepared)?,
     };
-    let (count, stack_size) = (code.local_count(), code.prepared(vm)?.stack_size as usize);
-    let space = vm.space_handle();
-    let (base, mark) = vm.eval.stack.enter(space.heap(), count + stack_size)?;
+    let count = code.local_count();
+    let size = count + prepared.stack_size as usize;
+    let (base, mark) = vm.eval.stack.enter(vm.space.heap(), size)?;
     let mut locals = locals.into_iter();
     for index in 0..count {
         let value = locals

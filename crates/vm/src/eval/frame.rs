@@ -166,17 +166,13 @@ impl Vm {
     }
 
     /// Ends the innermost frame: its locals and temporaries go, or into its object if that lives on.
+    #[inline]
     pub(crate) fn leave_frame(&mut self, depth: usize) -> FrameKind {
         let frame = self.eval.frames.last().expect("a frame is running");
-        if let Some(object) = frame.object.clone()
-            && object.count() > 2
-        {
-            self.keep_locals(&object);
+        if frame.object.is_some() {
+            self.part_from_object();
         }
         let frame = self.eval.pop();
-        if let Some(object) = &frame.object {
-            object.set_done();
-        }
         // SAFETY: the first `depth` entries are initialized, and nobody looks at them again.
         unsafe {
             for index in (0..depth).rev() {
@@ -191,6 +187,19 @@ impl Vm {
             generator::ended(self, generator);
         }
         frame.kind
+    }
+
+    /// Tells the innermost frame's object that the frame ends; what others keep of it keeps the locals.
+    #[cold]
+    fn part_from_object(&mut self) {
+        let frame = self.eval.frames.last_mut().expect("a frame is running");
+        let Some(object) = frame.object.clone() else {
+            return;
+        };
+        if object.count() > 2 {
+            self.keep_locals(&object);
+        }
+        object.set_done();
     }
 
     /// Copies the innermost frame's locals into its object, which outlives it.

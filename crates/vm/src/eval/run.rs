@@ -26,6 +26,9 @@ pub(crate) enum Outcome {
 pub(crate) enum Step {
     /// Goes on.
     Next,
+    /// Goes on, and nothing has come up: the instruction allocated nothing that the collector counts and dropped nothing
+    /// that has a finalizer.
+    Quiet,
     /// Goes on in another frame, which is now the innermost.
     Enter,
     /// Goes on in a generator's frame, which is now the innermost, with the value sent to it.
@@ -105,6 +108,7 @@ fn run_frames(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
     loop {
         let instr = w.fetch();
         let went_on = match step(vm, &mut w, instr) {
+            Ok(Step::Quiet) => continue,
             Ok(Step::Next) => Ok(()),
             Ok(Step::Enter) => enter(vm, &mut w),
             Ok(Step::Resume(value)) => {
@@ -127,7 +131,7 @@ fn run_frames(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
             Err(error) => Err(error),
         };
         let error = match went_on {
-            Ok(()) if vm.space().attention().get() == 0 => continue,
+            Ok(()) if !w.is_attention_asked() => continue,
             Ok(()) => match w.apart(|w| vm.look_up(w)) {
                 Ok(()) => continue,
                 Err(error) => error,
@@ -217,22 +221,31 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
     let arg = instr.arg;
     let distance = arg as usize;
     match instr.op {
-        Op::Nop | Op::Resume | Op::EndFor => {}
-        Op::LoadFast | Op::LoadFastCheck => name::load_fast(vm, w, arg)?,
-        Op::LoadFastBorrow => name::load_fast_borrow(vm, w, arg)?,
+        Op::Nop | Op::Resume | Op::EndFor => return Ok(Step::Quiet),
+        Op::LoadFast | Op::LoadFastCheck => {
+            name::load_fast(vm, w, arg)?;
+            return Ok(Step::Quiet);
+        }
+        Op::LoadFastBorrow => {
+            name::load_fast_borrow(vm, w, arg)?;
+            return Ok(Step::Quiet);
+        }
         Op::LoadFastLoadFast => {
             let (first, second) = instr.local_pair();
             name::load_fast(vm, w, first)?;
             name::load_fast(vm, w, second)?;
+            return Ok(Step::Quiet);
         }
         Op::LoadFastBorrowLoadFastBorrow => {
             let (first, second) = instr.local_pair();
             name::load_fast_borrow(vm, w, first)?;
             name::load_fast_borrow(vm, w, second)?;
+            return Ok(Step::Quiet);
         }
         Op::LoadFastAndClear => {
             let value = w.set_local(arg, StackRef::NULL);
             w.push(value);
+            return Ok(Step::Quiet);
         }
         Op::StoreFast => name::store_fast(w, arg),
         Op::StoreFastLoadFast => {
@@ -249,13 +262,15 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
         Op::LoadConst => {
             let value = w.constant(arg).clone();
             w.push(value);
+            return Ok(Step::Quiet);
         }
         Op::LoadSmallInt => {
             let value = vm.small_int(arg);
             w.push(value);
+            return Ok(Step::Quiet);
         }
         Op::LoadCommonConstant => w.apart(|w| name::load_common_constant(vm, w, arg))?,
-        Op::LoadGlobal => name::load_global(vm, w, instr)?,
+        Op::LoadGlobal => return name::load_global(vm, w, instr),
         Op::LoadName => w.apart(|w| name::load_name(vm, w, arg))?,
         Op::StoreName => w.apart(|w| name::store_name(vm, w, arg))?,
         Op::DeleteName => w.apart(|w| name::delete_name(vm, w, arg))?,
@@ -273,15 +288,22 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
         Op::LoadBuildClass => w.apart(|w| name::load_build_class(vm, w))?,
 
         Op::PopTop | Op::PopIter => drop(w.pop()),
-        Op::PushNull => w.push(StackRef::NULL),
+        Op::PushNull => {
+            w.push(StackRef::NULL);
+            return Ok(Step::Quiet);
+        }
         Op::Copy => {
             let value = w.peek(distance).duplicate();
             w.push(value);
+            return Ok(Step::Quiet);
         }
-        Op::Swap => w.swap(distance),
+        Op::Swap => {
+            w.swap(distance);
+            return Ok(Step::Quiet);
+        }
 
-        Op::BinaryOp => operator::binary_op(vm, w, arg)?,
-        Op::CompareOp => operator::compare_op(vm, w, arg)?,
+        Op::BinaryOp => return operator::binary_op(vm, w, arg),
+        Op::CompareOp => return operator::compare_op(vm, w, arg),
         Op::IsOp => operator::is_op(vm, w, arg),
         Op::ContainsOp => w.apart(|w| operator::contains_op(vm, w, arg))?,
         Op::UnaryNegative => w.apart(|w| operator::unary_negative(vm, w))?,
@@ -323,14 +345,16 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
         Op::MakeFunction => w.apart(|w| build::function(vm, w))?,
         Op::SetFunctionAttribute => w.apart(|w| build::set_function_attribute(vm, w, arg))?,
 
-        Op::JumpForward => w.jump(arg),
-        Op::JumpBackwardNoInterrupt => w.jump(arg),
+        Op::JumpForward | Op::JumpBackwardNoInterrupt => {
+            w.jump(arg);
+            return Ok(Step::Quiet);
+        }
         Op::JumpBackward => {
             w.jump(arg);
             vm.poll_collector();
         }
-        Op::PopJumpIfTrue => control::pop_jump_if(vm, w, arg, true)?,
-        Op::PopJumpIfFalse => control::pop_jump_if(vm, w, arg, false)?,
+        Op::PopJumpIfTrue => return control::pop_jump_if(vm, w, arg, true),
+        Op::PopJumpIfFalse => return control::pop_jump_if(vm, w, arg, false),
         Op::PopJumpIfNone => control::pop_jump_if_none(vm, w, arg, true),
         Op::PopJumpIfNotNone => control::pop_jump_if_none(vm, w, arg, false),
         Op::GetIter => control::get_iter(vm, w)?,

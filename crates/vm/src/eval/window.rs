@@ -8,6 +8,7 @@ use crate::types::code::{Cache, Prepared, PyCode};
 use crate::types::function::PyFunction;
 use crate::types::str::PyStr;
 use crate::{PyErr, PyRef, Ref, Vm};
+use std::cell::Cell;
 
 /// The running frame as the loop sees it.
 ///
@@ -18,12 +19,15 @@ use crate::{PyErr, PyRef, Ref, Vm};
 pub(crate) struct Window {
     base: *mut StackRef,
     sp: *mut StackRef,
-    ip: *const Instr,
+    /// The index of the instruction that comes next.
+    next: usize,
     instrs: *const Instr,
     consts: *const PyRef,
     code: *const PyCode,
     prepared: *const Prepared,
     func: *const PyFunction,
+    /// [`crate::Space::attention`].
+    attention: *const Cell<u32>,
 }
 
 impl Window {
@@ -42,12 +46,13 @@ impl Window {
             Ok(Self {
                 base: frame.base,
                 sp: frame.base.add(frame.depth()),
-                ip: instrs.add(frame.next_instruction()),
+                next: frame.next_instruction(),
                 instrs,
                 consts: code.consts.as_ptr(),
                 code,
                 prepared,
                 func,
+                attention: vm.space().attention(),
             })
         }
     }
@@ -60,7 +65,7 @@ impl Window {
     pub(crate) fn apart<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
         let mut copy = *self;
         let result = f(&mut copy);
-        (self.sp, self.ip) = (copy.sp, copy.ip);
+        (self.sp, self.next) = (copy.sp, copy.next);
         result
     }
 
@@ -69,9 +74,9 @@ impl Window {
     pub(crate) fn fetch(&mut self) -> Instr {
         // SAFETY: B1.
         unsafe {
-            let instr = *self.ip;
-            *self.base.sub(1).cast::<usize>() = self.ip.offset_from(self.instrs).cast_unsigned();
-            self.ip = self.ip.add(1);
+            let instr = *self.instrs.add(self.next);
+            *self.base.sub(1).cast::<usize>() = self.next;
+            self.next += 1;
             instr
         }
     }
@@ -79,8 +84,7 @@ impl Window {
     /// Goes on at an instruction.
     #[inline(always)]
     pub(crate) fn jump(&mut self, index: u32) {
-        // SAFETY: B1.
-        self.ip = unsafe { self.instrs.add(index as usize) };
+        self.next = index as usize;
     }
 
     /// Goes on at the target of the instruction that runs, a jump.
@@ -102,7 +106,14 @@ impl Window {
     #[inline(always)]
     pub(crate) fn peek_instr(&self) -> Instr {
         // SAFETY: B1: control does not leave the instructions.
-        unsafe { *self.ip }
+        unsafe { *self.instrs.add(self.next) }
+    }
+
+    /// Whether something waits that is done between instructions.
+    #[inline(always)]
+    pub(crate) fn is_attention_asked(&self) -> bool {
+        // SAFETY: the space, and its attention, are there as long as the virtual machine.
+        unsafe { (*self.attention).get() != 0 }
     }
 
     /// Saves where the frame stands: before another frame runs on top, and before anybody looks at the stack.

@@ -115,7 +115,11 @@ impl FromArg for Rest {
 
     fn take(_: &mut Vm, bound: &mut Bound<'_>) -> PyResult<Self> {
         Ok(Self(match &mut bound.source {
-            Source::Slice(values) => values.get(bound.next..).unwrap_or_default().to_vec(),
+            Source::Slice(values) => {
+                // All of them: parameters behind this one can only be given by name.
+                let first = std::mem::replace(&mut bound.next, values.len());
+                values.get(first..).unwrap_or_default().to_vec()
+            }
             Source::Sorted(sorted) => std::mem::take(&mut sorted.rest),
         }))
     }
@@ -348,13 +352,7 @@ pub fn invoke<P, F: Handler<P>>(
     args: Args<'_>,
     method: &'static Method,
 ) -> PyResult {
-    let count = args.values.len();
-    let shape = method.shape;
-    let fits = args.names.is_empty()
-        && shape.is_plain
-        && count >= usize::from(shape.required)
-        && count <= usize::from(shape.positional);
-    if !fits {
+    if !(args.names.is_empty() && method.shape.fits(args.values.len())) {
         return invoke_sorted(function, vm, args, method);
     }
     let bound = Bound {

@@ -12,9 +12,10 @@ pub struct Shape {
     pub required: u8,
     /// The most positional arguments, the receiver included.
     pub positional: u8,
-    /// Whether positional arguments alone can be handed over as they are: no `*args`, no `**kwargs`, no
-    /// required keyword.
+    /// Whether positional arguments alone can be handed over as they are: no keyword is required.
     pub is_plain: bool,
+    /// Whether there may be more positional arguments than that: there is a `*args`.
+    pub takes_rest: bool,
 }
 
 impl Shape {
@@ -25,6 +26,7 @@ impl Shape {
             required: 0,
             positional: 0,
             is_plain: true,
+            takes_rest: false,
         };
         let mut index = 1;
         let mut keyword_only = false;
@@ -47,9 +49,9 @@ impl Shape {
                 b'/' => {}
                 b'*' => {
                     keyword_only = true;
-                    // `*args` and `**kwargs` have a name after the stars; a lone star does not.
-                    if index > start + 1 {
-                        shape.is_plain = false;
+                    // `*args`; a lone star has no name behind it, `**kwargs` another star.
+                    if index > start + 1 && text[start + 1] != b'*' {
+                        shape.takes_rest = true;
                     }
                 }
                 b'$' if text[start + 1] == b'm' => {}
@@ -74,6 +76,14 @@ impl Shape {
             }
         }
         shape
+    }
+
+    /// Whether so many positional arguments, and nothing else, can be handed over as they are.
+    #[inline]
+    pub(crate) fn fits(&self, count: usize) -> bool {
+        self.is_plain
+            && count >= usize::from(self.required)
+            && (count <= usize::from(self.positional) || self.takes_rest)
     }
 }
 
@@ -402,40 +412,28 @@ mod tests {
 
     #[test]
     fn the_shape_counts_required_and_optional_parameters() {
+        let plain = |required, positional| Shape {
+            required,
+            positional,
+            is_plain: true,
+            takes_rest: false,
+        };
         let shape = |text| Shape::of(text);
-        assert_eq!(
-            shape("($self, object, /)"),
-            Shape {
-                required: 2,
-                positional: 2,
-                is_plain: true
-            }
-        );
-        assert_eq!(
-            shape("($module, a, b=(1, 2), /)"),
-            Shape {
-                required: 1,
-                positional: 2,
-                is_plain: true
-            }
-        );
-        assert_eq!(
-            shape("($self, /, *, key=None)"),
-            Shape {
-                required: 1,
-                positional: 1,
-                is_plain: true
-            }
-        );
-        assert!(!shape("(*args, sep=' ')").is_plain);
-        assert!(!shape("($self, /, **kwargs)").is_plain);
-        assert_eq!(
-            shape("()"),
-            Shape {
-                required: 0,
-                positional: 0,
-                is_plain: true
-            }
-        );
+        assert_eq!(shape("($self, object, /)"), plain(2, 2));
+        assert_eq!(shape("($module, a, b=(1, 2), /)"), plain(1, 2));
+        assert_eq!(shape("($self, /, *, key=None)"), plain(1, 1));
+        assert_eq!(shape("($self, /, **kwargs)"), plain(1, 1));
+        assert_eq!(shape("()"), plain(0, 0));
+    }
+
+    #[test]
+    fn positional_arguments_alone_fit_unless_a_keyword_is_required() {
+        let fits = |text, count| Shape::of(text).fits(count);
+        assert!(fits("(*args, sep=' ')", 0));
+        assert!(fits("(*args, sep=' ')", 9));
+        assert!(!fits("(first, *args)", 0));
+        assert!(!fits("(*args, key)", 1));
+        assert!(fits("($self, /, **kwargs)", 1));
+        assert!(!fits("($self, /, **kwargs)", 2));
     }
 }

@@ -382,7 +382,7 @@ pub static METHOD_DESCRIPTOR: TypeDef = TypeDef {
     flags: TypeFlags::METHOD_DESCRIPTOR,
     slots: Slots {
         repr: Some(|vm, this| represent::<PyMethodDescriptor>(vm, this, "method")),
-        call: Some(call_method),
+        call: Some(|vm, this, args| call_method(vm, receiver(this), args)),
         descr_get: Some(get_method),
         ..Slots::EMPTY
     },
@@ -407,8 +407,16 @@ fn represent<T: Descriptor>(vm: &mut Vm, this: &PyRef, what: &str) -> PyResult {
     Ok(vm.new_str(&text)?.into_any())
 }
 
-fn call_method(vm: &mut Vm, this: &PyRef, args: Args<'_>) -> PyResult {
-    let descriptor = receiver::<PyMethodDescriptor>(this);
+/// Calls a method of a built-in type with the receiver among the arguments.
+///
+/// # Errors
+/// `TypeError` if the receiver or the arguments do not fit, `RecursionError`, or what the method raises.
+pub(crate) fn call_method(
+    vm: &mut Vm,
+    descriptor: &Ref<PyMethodDescriptor>,
+    args: Args<'_>,
+) -> PyResult {
+    vm.check_native_stack(" while calling a Python object")?;
     let Some(instance) = args.positionals().first() else {
         let name = qualified_name::<PyMethodDescriptor>(descriptor);
         return Err(vm.type_error(format!("unbound method {name}() needs an argument")));

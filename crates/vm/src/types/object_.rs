@@ -212,11 +212,7 @@ fn abstract_names(vm: &mut Vm, ty: &Ref<PyType>) -> PyResult<Vec<String>> {
 static NEW: Method = Method {
     name: "__new__",
     signature: "($type, *args, **kwargs)",
-    shape: Shape {
-        required: 1,
-        positional: 1,
-        is_plain: false,
-    },
+    shape: Shape::of("($type, *args, **kwargs)"),
     kind: MethodKind::Class,
     doc: "Makes a new object; help(type) tells the signature.",
     call: call_constructor,

@@ -17,21 +17,26 @@ use crate::{PyErr, PyRef, PyResult, Ref, Vm};
 
 /// `POP_JUMP_IF_TRUE`, `POP_JUMP_IF_FALSE`; the operand may be any object.
 #[inline(always)]
-pub(crate) fn pop_jump_if(vm: &mut Vm, w: &mut Window, target: u32, wanted: bool) -> PyResult<()> {
+pub(crate) fn pop_jump_if(
+    vm: &mut Vm,
+    w: &mut Window,
+    target: u32,
+    wanted: bool,
+) -> PyResult<Step> {
     let operand = w.pop();
     let constants = vm.constants();
-    let value = if operand.address() == constants.true_.address() {
-        true
+    let (value, step) = if operand.address() == constants.true_.address() {
+        (true, Step::Quiet)
     } else if operand.address() == constants.false_.address() {
-        false
+        (false, Step::Quiet)
     } else {
         w.save();
-        vm.is_true(&operand.object())?
+        (vm.is_true(&operand.object())?, Step::Next)
     };
     if value == wanted {
         w.jump(target);
     }
-    Ok(())
+    Ok(step)
 }
 
 /// `POP_JUMP_IF_NONE`, `POP_JUMP_IF_NOT_NONE`

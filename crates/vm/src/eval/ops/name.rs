@@ -6,6 +6,7 @@
 )]
 
 use crate::code::Instr;
+use crate::eval::run::Step;
 use crate::eval::stack::StackRef;
 use crate::eval::window::Window;
 use crate::types::cell::PyCell;
@@ -94,16 +95,16 @@ const IN_BUILTINS: u8 = 2;
 
 /// `LOAD_GLOBAL`
 #[inline(always)]
-pub(crate) fn load_global(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<()> {
-    let value = match remembered_global(vm, w, instr) {
-        Some(value) => value,
-        None => w.apart(|w| load_global_slow(vm, w, instr))?,
+pub(crate) fn load_global(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
+    let (value, step) = match remembered_global(vm, w, instr) {
+        Some(value) => (value, Step::Quiet),
+        None => (w.apart(|w| load_global_slow(vm, w, instr))?, Step::Next),
     };
     w.push(value);
     if instr.arg & 1 == 1 {
         w.push(StackRef::NULL);
     }
-    Ok(())
+    Ok(step)
 }
 
 #[inline(always)]
@@ -133,14 +134,15 @@ fn load_global_slow(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult {
         return lookup_global(vm, w, name);
     }
     if let Some(cache) = w.cache(instr) {
-        let (globals, builtins) = (func.globals.keys_version(), func.builtins.keys_version());
         let (kind, found) = match func.globals.index_of_str(vm, name) {
             Some(index) => (IN_GLOBALS, Some(index)),
             None => (IN_BUILTINS, func.builtins.index_of_str(vm, name)),
         };
+        // Looking has given the namespaces looked at their versions.
+        let (globals, builtins) = (func.globals.keys_version(), func.builtins.keys_version());
         if let Some(index) = found.and_then(|index| u16::try_from(index).ok())
             && globals != 0
-            && builtins != 0
+            && (kind == IN_GLOBALS || builtins != 0)
         {
             cache.kind = kind;
             cache.index = index;

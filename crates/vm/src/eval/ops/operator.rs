@@ -1,11 +1,12 @@
 //! Operators, comparisons and subscripts.
 
+use crate::eval::run::Step;
 use crate::eval::window::Window;
 use crate::protocol::number::BinaryOp;
 use crate::table::CompareOp;
 use crate::types::dict::{DICT, PyDict};
-use crate::types::float::{self, float_value};
-use crate::types::int::int_i64;
+use crate::types::float::{self, float_pair};
+use crate::types::int::{int_i64, int_pair};
 use crate::types::list::{LIST, PyList};
 use crate::types::tuple::{PyTuple, TUPLE};
 use crate::{PyRef, PyResult, Vm};
@@ -16,11 +17,15 @@ const SUBSCRIPT: u32 = 26;
 
 /// `BINARY_OP`
 #[inline(always)]
-pub(crate) fn binary_op(vm: &mut Vm, w: &mut Window, op: u32) -> PyResult<()> {
+pub(crate) fn binary_op(vm: &mut Vm, w: &mut Window, op: u32) -> PyResult<Step> {
     let right = w.pop();
     let left = w.pop();
     let (a, b) = (left.object(), right.object());
-    let result = match fast(vm, op, &a, &b) {
+    if let Some(result) = number(vm, op, &a, &b) {
+        w.push(result?);
+        return Ok(Step::Quiet);
+    }
+    let result = match subscript(vm, op, &a, &b) {
         Some(result) => result?,
         None if op >= IN_PLACE && op != SUBSCRIPT => {
             w.apart(|w| in_place(vm, w, op, left, &right.object()))?
@@ -28,18 +33,18 @@ pub(crate) fn binary_op(vm: &mut Vm, w: &mut Window, op: u32) -> PyResult<()> {
         None => w.apart(|w| general(vm, w, op, &a, &b))?,
     };
     w.push(result);
-    Ok(())
+    Ok(Step::Next)
 }
 
-/// The common operand types, without dispatch.
+/// Operators of two exact ints or floats, without dispatch.
 #[inline(always)]
-fn fast(vm: &mut Vm, op: u32, a: &PyRef, b: &PyRef) -> Option<PyResult> {
+fn number(vm: &mut Vm, op: u32, a: &PyRef, b: &PyRef) -> Option<PyResult> {
     let op = if op >= IN_PLACE && op != SUBSCRIPT {
         op - IN_PLACE
     } else {
         op
     };
-    if let (Some(x), Some(y)) = (int_i64(a), int_i64(b)) {
+    if let Some((x, y)) = int_pair(a, b) {
         let value = match op {
             0 => x.checked_add(y)?,
             10 => x.checked_sub(y)?,
@@ -53,25 +58,23 @@ fn fast(vm: &mut Vm, op: u32, a: &PyRef, b: &PyRef) -> Option<PyResult> {
         };
         return Some(vm.new_int(value));
     }
-    if let (Some(x), Some(y)) = (float_value(a), float_value(b)) {
-        let value = match op {
-            0 => x + y,
-            10 => x - y,
-            5 => x * y,
-            11 if y != 0.0 => x / y,
-            _ => return None,
-        };
-        return Some(vm.new_float(value));
-    }
-    if op == SUBSCRIPT {
-        subscript(vm, a, b)
-    } else {
-        None
-    }
+    let (x, y) = float_pair(a, b)?;
+    let value = match op {
+        0 => x + y,
+        10 => x - y,
+        5 => x * y,
+        11 if y != 0.0 => x / y,
+        _ => return None,
+    };
+    Some(vm.new_float(value))
 }
 
+/// An item of a common container, without dispatch; `None` if it is not that, or another operator.
 #[inline(always)]
-fn subscript(vm: &mut Vm, container: &PyRef, key: &PyRef) -> Option<PyResult> {
+fn subscript(vm: &mut Vm, op: u32, container: &PyRef, key: &PyRef) -> Option<PyResult> {
+    if op != SUBSCRIPT {
+        return None;
+    }
     if vm.is_exactly(container, &LIST) {
         let index = int_i64(key)?;
         return list_item(vm, container.downcast_ref::<PyList>()?, index).map(Ok);
@@ -150,7 +153,7 @@ fn in_place(
 
 /// `COMPARE_OP`
 #[inline(always)]
-pub(crate) fn compare_op(vm: &mut Vm, w: &mut Window, arg: u32) -> PyResult<()> {
+pub(crate) fn compare_op(vm: &mut Vm, w: &mut Window, arg: u32) -> PyResult<Step> {
     let op = match arg >> 5 {
         0 => CompareOp::Lt,
         1 => CompareOp::Le,
@@ -163,16 +166,18 @@ pub(crate) fn compare_op(vm: &mut Vm, w: &mut Window, arg: u32) -> PyResult<()> 
     // They die in this order.
     let (left, right) = (left, right);
     let (a, b) = (left.object(), right.object());
-    let result = if let (Some(x), Some(y)) = (int_i64(&a), int_i64(&b)) {
-        vm.new_bool(op.holds(x.cmp(&y)))
-    } else if let (Some(x), Some(y)) = (float_value(&a), float_value(&b)) {
-        vm.new_bool(float::compare_values(x, y, op))
+    let holds = if let Some((x, y)) = int_pair(&a, &b) {
+        op.holds(x.cmp(&y))
+    } else if let Some((x, y)) = float_pair(&a, &b) {
+        float::compare_values(x, y, op)
     } else {
         w.save();
-        vm.compare(&a, &b, op)?
+        let result = vm.compare(&a, &b, op)?;
+        w.push(result);
+        return Ok(Step::Next);
     };
-    w.push(result);
-    Ok(())
+    w.push(vm.new_bool(holds));
+    Ok(Step::Quiet)
 }
 
 /// `IS_OP`
