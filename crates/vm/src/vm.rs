@@ -7,7 +7,7 @@ use crate::table::TypeDef;
 use crate::types::bytes::PyBytes;
 use crate::types::dict::PyDict;
 use crate::types::exception::PyException;
-use crate::types::int::{DigitsLimit, PyInt};
+use crate::types::int::{DigitsLimit, PyInt, SMALL_INTS};
 use crate::types::str::PyStr;
 use crate::types::str::intern::Interned;
 use crate::types::tuple::PyTuple;
@@ -113,7 +113,7 @@ pub struct Constants {
     pub(crate) empty_str: Ref<PyStr>,
     pub(crate) empty_bytes: Ref<PyBytes>,
     /// The integers from -5 to 256.
-    pub(crate) small_ints: Vec<Ref<PyInt>>,
+    pub(crate) small_ints: Box<[Ref<PyInt>; SMALL_INTS]>,
     /// The one-character strings of Latin-1.
     pub(crate) latin1: Vec<Ref<PyStr>>,
 }

@@ -7,7 +7,7 @@ use crate::types::function::PyFunction;
 use crate::types::str::PyStr;
 use crate::{PyErr, PyRef, PyResult, Ref, Vm};
 
-/// The values of a function's parameters, in the order of its fast locals.
+/// Puts the values of a function's parameters into its fast locals, all of them empty until now.
 ///
 /// # Errors
 /// `TypeError` with CPython's texts if the arguments do not fit; `OutOfMemory`.
@@ -16,24 +16,24 @@ pub(crate) fn bind(
     func: &Ref<PyFunction>,
     code: &Ref<PyCode>,
     args: Args<'_>,
-) -> PyResult<Vec<Option<PyRef>>> {
+    locals: &mut [Option<PyRef>],
+) -> PyResult<()> {
     let binder = Binder::new(func, code);
     let positional = args.positionals();
-    let mut values: Vec<Option<PyRef>> = vec![None; binder.total];
+    let values = &mut locals[..binder.total];
     for (slot, value) in values
         .iter_mut()
         .zip(positional.iter().take(binder.positional))
     {
         *slot = Some(value.clone());
     }
-    binder.bind_rest(vm, positional, &mut values)?;
-    binder.bind_keywords(vm, args, &mut values)?;
+    binder.bind_rest(vm, positional, values)?;
+    binder.bind_keywords(vm, args, values)?;
     if positional.len() > binder.positional && !binder.takes_rest {
-        return Err(binder.too_many(vm, positional.len(), &values));
+        return Err(binder.too_many(vm, positional.len(), values));
     }
-    binder.fill_defaults(vm, positional.len(), &mut values)?;
-    binder.fill_keyword_defaults(vm, &mut values)?;
-    Ok(values)
+    binder.fill_defaults(vm, positional.len(), values)?;
+    binder.fill_keyword_defaults(vm, values)
 }
 
 struct Binder<'a> {

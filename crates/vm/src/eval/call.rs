@@ -6,6 +6,7 @@
 )]
 
 use crate::args::Args;
+use crate::code::Instr;
 use crate::eval::bind;
 use crate::eval::frame::FrameKind;
 use crate::eval::run::{self, Outcome, Step};
@@ -19,26 +20,32 @@ use crate::types::function::PyFunction;
 use crate::types::method::PyMethod;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
-use crate::types::type_::{self, PyType};
+use crate::types::type_::{self, PyType, TYPE};
 use crate::{PyRef, PyResult, Ref, Vm};
+use exuvia_object::Header;
 use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
 
 /// For how many more frames room is made at a time.
 const FRAMES_MORE: usize = 64;
 
-/// How many arguments of a native call are laid out without an allocation.
+/// How many arguments are laid out for a callee without an allocation.
 const ARGS_INLINE: usize = 8;
+
+/// What a cache of `CALL` remembers: the `__init__` of the class that was called: type version, function.
+const REMEMBERED_INIT: u8 = 1;
 
 /// `CALL`: callable, self or null, arguments.
 #[inline(always)]
-pub(crate) fn call(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Step> {
+pub(crate) fn call(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
+    let count = instr.arg as usize;
     let callable = w.peek(count + 2).object();
     if let Some(func) = callable.downcast_ref::<PyFunction>()
         && enter_simple(vm, w, func, count)?
     {
         return Ok(Step::Enter);
     }
-    w.apart(|w| call_general(vm, w, count))
+    w.apart(|w| call_general(vm, w, instr))
 }
 
 /// Enters a function that takes just as many positional arguments as given; `false`: it is not that simple.
@@ -84,10 +91,8 @@ fn move_arguments(
     // SAFETY: the new frame has room for its locals; the arguments move there, the rest is empty.
     unsafe {
         for index in 0..count {
-            let argument = source.add(index).read();
-            base.add(index).write(StackRef::owned(
-                argument.into_owned().expect("B4: arguments are not null"),
-            ));
+            let argument = source.add(index).read().into_object();
+            base.add(index).write(StackRef::owned(argument));
         }
         for index in count..depth {
             base.add(index).write(StackRef::NULL);
@@ -156,26 +161,28 @@ pub(crate) fn check_depth(vm: &Vm) -> PyResult<()> {
 
 /// A call of anything, or with arguments that need sorting.
 #[inline(never)]
-fn call_general(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Step> {
+fn call_general(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
+    let count = instr.arg as usize;
     unpack_method(w, count);
     let has_self = !w.peek(count + 1).is_null();
     let total = count + usize::from(has_self);
     // It stays on the stack as long as it is used.
     let callable = w.peek(count + 2).object();
+    w.save();
     if let Some(func) = callable.downcast_ref::<PyFunction>() {
-        let func = func.clone();
-        let args = w.pop_many(total);
+        with_args(w, total, |args| {
+            enter_function(vm, func, Args::positional(args), FrameKind::Inline, None)
+        })?;
+        w.drop_many(total);
         drop_callee(w, has_self);
         w.save();
-        enter_function(vm, &func, Args::positional(&args), FrameKind::Inline, None)?;
         return Ok(Step::Enter);
     }
-    w.save();
     if let Some(ty) = callable.downcast_ref::<PyType>()
         && !has_self
-        && let Some(init) = python_initializer(vm, ty)
+        && let Some(init) = python_initializer(vm, w, instr, ty)
     {
-        return construct(vm, w, ty, &init, total);
+        return construct(vm, w, ty, init, count);
     }
     let result = with_args(w, total, |args| {
         call_native(vm, &callable, Args::positional(args))
@@ -200,12 +207,36 @@ fn call_native(vm: &mut Vm, callable: &PyRef, args: Args<'_>) -> PyResult {
 
 /// The `__init__` of a class whose instances are made by `object.__new__`, if it is a Python function.
 #[inline]
-fn python_initializer(vm: &mut Vm, ty: &Ref<PyType>) -> Option<Ref<PyFunction>> {
+fn python_initializer(
+    vm: &mut Vm,
+    w: &Window,
+    instr: Instr,
+    ty: &Ref<PyType>,
+) -> Option<Ref<PyFunction>> {
+    // What a metaclass says may change without the class noticing.
+    let cache = w.cache(instr).filter(|_| vm.is_exactly(ty.as_any(), &TYPE));
+    if let Some(cache) = &cache
+        && cache.kind == REMEMBERED_INIT
+        && cache.version == ty.current_version()
+    {
+        // SAFETY: the version says that the type's namespaces, which hold the function, are unchanged.
+        return Some(unsafe {
+            Ref::from_borrowed(NonNull::new_unchecked(cache.value as *mut Header))
+        });
+    }
     if !type_::is_made_plainly(vm, ty) {
         return None;
     }
     let name = vm.names().init.clone();
-    ty.lookup(vm, &name)?.downcast::<PyFunction>().ok()
+    let init = ty.lookup(vm, &name)?.downcast::<PyFunction>().ok()?;
+    if let Some(cache) = cache
+        && let Some(version) = ty.version(vm)
+    {
+        cache.value = init.address();
+        cache.version = version;
+        cache.kind = REMEMBERED_INIT;
+    }
+    Some(init)
 }
 
 /// Makes an instance, leaves it on the stack in place of class and arguments, and enters its `__init__`.
@@ -213,43 +244,26 @@ fn construct(
     vm: &mut Vm,
     w: &mut Window,
     ty: &Ref<PyType>,
-    init: &Ref<PyFunction>,
+    init: Ref<PyFunction>,
     count: usize,
 ) -> PyResult<Step> {
-    let instance = with_args(w, count, |args| {
-        type_::make_plain(vm, ty, Args::positional(args))
-    })?;
+    // Whether there may be arguments is up to `__init__`.
+    let instance = type_::make_plain(vm, ty, Args::EMPTY)?;
+    // The instance takes the place of self, and one more reference that of the class.
+    drop(w.replace(count + 1, instance.clone()));
+    drop(w.replace(count + 2, instance));
+    let (count, kind) = (count + 1, FrameKind::Initializer);
     let code = init.code();
-    if code.is_simple() && code.arg_count as usize == count + 1 {
-        // The instance takes the place of self, and one more reference that of the class.
-        drop(w.replace(count + 1, instance.clone()));
-        drop(w.replace(count + 2, instance));
-        let (base, mark, namespace) = move_arguments(vm, w, &code, count + 1)?;
-        w.save();
-        let init = init.clone();
-        push_frame(
-            vm,
-            init,
-            code,
-            base,
-            mark,
-            namespace,
-            FrameKind::Initializer,
-        );
-        return Ok(Step::Enter);
+    if code.is_simple() && code.arg_count as usize == count {
+        let (base, mark, namespace) = move_arguments(vm, w, &code, count)?;
+        push_frame(vm, init, code, base, mark, namespace, kind);
+    } else {
+        with_args(w, count, |args| {
+            enter_function(vm, &init, Args::positional(args), kind, None)
+        })?;
+        w.drop_many(count);
     }
-    let mut args = w.pop_many(count);
-    drop_callee(w, false);
-    w.push(instance.clone());
     w.save();
-    args.insert(0, instance);
-    enter_function(
-        vm,
-        init,
-        Args::positional(&args),
-        FrameKind::Initializer,
-        None,
-    )?;
     Ok(Step::Enter)
 }
 
@@ -275,7 +289,7 @@ fn drop_callee(w: &mut Window, has_self: bool) {
     drop(w.pop());
 }
 
-/// Lays out the topmost entries as plain handles, uncounted, for a native function.
+/// Lays out the topmost entries as plain handles, uncounted, for a callee that takes them from there.
 #[inline(always)]
 fn with_args<R>(w: &mut Window, count: usize, f: impl FnOnce(&[PyRef]) -> R) -> R {
     if count > ARGS_INLINE {
@@ -314,32 +328,20 @@ pub(crate) fn call_kw(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<Ste
     unpack_method(w, count);
     let has_self = !w.peek(count + 1).is_null();
     let total = count + usize::from(has_self);
-    let callable = (*w.peek(count + 2).object()).clone();
+    // It stays on the stack as long as it is used.
+    let callable = w.peek(count + 2).object();
+    w.save();
     if let Some(func) = callable.downcast_ref::<PyFunction>() {
-        let args = w.pop_many(total);
+        with_args(w, total, |values| {
+            enter_function(vm, func, Args { values, names }, FrameKind::Inline, None)
+        })?;
+        w.drop_many(total);
         drop_callee(w, has_self);
         w.save();
-        enter_function(
-            vm,
-            func,
-            Args {
-                values: &args,
-                names,
-            },
-            FrameKind::Inline,
-            None,
-        )?;
         return Ok(Step::Enter);
     }
-    w.save();
-    let result = with_args(w, total, |args| {
-        vm.call(
-            &callable,
-            Args {
-                values: args,
-                names,
-            },
-        )
+    let result = with_args(w, total, |values| {
+        call_native(vm, &callable, Args { values, names })
     });
     w.drop_many(total);
     drop_callee(w, has_self);
@@ -455,7 +457,6 @@ pub(crate) fn enter_function(
 ) -> PyResult<()> {
     check_depth(vm)?;
     let code = func.code();
-    let locals = bind::bind(vm, func, &code, args)?;
     let prepared = code.prepared(vm)?;
     let namespace = match namespace {
         Some(namespace) => Some(namespace),
@@ -464,14 +465,18 @@ pub(crate) fn enter_function(
     let count = code.local_count();
     let size = count + prepared.stack_size as usize;
     let (base, mark) = vm.eval.stack.enter(vm.space.heap(), size)?;
-    let mut locals = locals.into_iter();
-    for index in 0..count {
-        let value = locals
-            .next()
-            .flatten()
-            .map_or(StackRef::NULL, StackRef::owned);
-        // SAFETY: the new frame has room for its locals.
-        unsafe { base.add(index).write(value) }
+    // SAFETY: the new frame has room for its locals. An empty entry has the form of `None`, and one that owns a
+    // reference that of `Some` (S2); nobody else knows the place before the frame is pushed.
+    let locals = unsafe {
+        for index in 0..count {
+            base.add(index).write(StackRef::NULL);
+        }
+        std::slice::from_raw_parts_mut(base.cast::<Option<PyRef>>(), count)
+    };
+    if let Err(error) = bind::bind(vm, func, &code, args, locals) {
+        locals.fill(None);
+        vm.eval.stack.leave(mark);
+        return Err(error);
     }
     push_frame(vm, func.clone(), code, base, mark, namespace, kind);
     Ok(())

@@ -100,9 +100,7 @@ fn run_frames(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
             if let PyErr::Raised(exception) = &error {
                 unwind::set_context(vm, exception);
             }
-            let mut reached = w;
-            recover(vm, &mut reached, error, true)?;
-            w = reached;
+            unwind::unwind(vm, &mut w, error, true)?;
         }
     }
     loop {
@@ -138,15 +136,7 @@ fn run_frames(vm: &mut Vm, resume: Option<Resume>) -> PyResult<Outcome> {
             },
             Err(error) => error,
         };
-        // What is raised again has its entry for this frame already.
-        let is_reraise = match instr.op {
-            Op::Reraise | Op::CleanupThrow | Op::EndAsyncFor => true,
-            Op::RaiseVarargs => instr.arg == 0 && vm.eval.handled_exception().is_some(),
-            _ => false,
-        };
-        let mut reached = w;
-        recover(vm, &mut reached, error, !is_reraise)?;
-        w = reached;
+        recover(vm, &mut w, error)?;
     }
 }
 
@@ -169,8 +159,15 @@ fn enter(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
 /// Goes on at a handler, leaving frames that have none; the error comes back if the entry frame has none either.
 #[cold]
 #[inline(never)]
-fn recover(vm: &mut Vm, w: &mut Window, error: PyErr, with_traceback: bool) -> PyResult<()> {
-    unwind::unwind(vm, w, error, with_traceback)
+fn recover(vm: &mut Vm, w: &mut Window, error: PyErr) -> PyResult<()> {
+    // What is raised again has its entry for this frame already.
+    let instr = w.running_instr();
+    let is_reraise = match instr.op {
+        Op::Reraise | Op::CleanupThrow | Op::EndAsyncFor => true,
+        Op::RaiseVarargs => instr.arg == 0 && vm.eval.handled_exception().is_some(),
+        _ => false,
+    };
+    unwind::unwind(vm, w, error, !is_reraise)
 }
 
 /// Ends the innermost frame with a result. `None`: the frame below goes on with it.
@@ -221,7 +218,9 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
     let arg = instr.arg;
     let distance = arg as usize;
     match instr.op {
-        Op::Nop | Op::Resume | Op::EndFor => return Ok(Step::Quiet),
+        Op::Nop | Op::EndFor => return Ok(Step::Quiet),
+        // Something may have come up in the native code that called.
+        Op::Resume => {}
         Op::LoadFast | Op::LoadFastCheck => {
             name::load_fast(vm, w, arg)?;
             return Ok(Step::Quiet);
@@ -379,7 +378,7 @@ fn step(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<Step> {
         Op::CallIntrinsic1 => w.apart(|w| intrinsic::unary(vm, w, arg))?,
         Op::CallIntrinsic2 => w.apart(|w| intrinsic::binary(vm, w, arg))?,
 
-        Op::Call => return call::call(vm, w, distance),
+        Op::Call => return call::call(vm, w, instr),
         Op::CallKw => return w.apart(|w| call::call_kw(vm, w, distance)),
         Op::CallFunctionEx => return w.apart(|w| call::call_function_ex(vm, w)),
 

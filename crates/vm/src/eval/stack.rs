@@ -19,7 +19,8 @@ const BORROWED: usize = 1;
 /// One entry of the evaluation stack.
 ///
 /// S1: a borrowed entry is gone before the local it borrows from changes ([`crate::code`], B7). S2: an entry that owns a
-/// reference has the form of a `PyRef`: the address of the header.
+/// reference has the form of a `PyRef`: the address of the header. S3: the object of an entry is asked for where the entry
+/// cannot be null: because the code was verified ([`crate::code`], B4), or because somebody has looked.
 #[repr(transparent)]
 #[derive(Debug)]
 pub(crate) struct StackRef(usize);
@@ -50,7 +51,7 @@ impl StackRef {
     }
 
     /// The object, without counting; `None` for nothing.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&self) -> Option<Borrowed> {
         NonNull::new((self.0 & !BORROWED) as *mut Header).map(|object| {
             // SAFETY: the entry, or the local it borrows from, keeps the object alive as long as the entry is there.
@@ -59,16 +60,23 @@ impl StackRef {
     }
 
     /// The object, without counting.
-    ///
-    /// # Panics
-    /// If the entry holds nothing, which verified code excludes (B4).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn object(&self) -> Borrowed {
-        self.get().expect("B4: the entry is not null")
+        debug_assert!(!self.is_null(), "S3");
+        // SAFETY: S3.
+        unsafe { self.get().unwrap_unchecked() }
+    }
+
+    /// A counted reference to the object.
+    #[inline(always)]
+    pub(crate) fn into_object(self) -> PyRef {
+        debug_assert!(!self.is_null(), "S3");
+        // SAFETY: S3.
+        unsafe { self.into_owned().unwrap_unchecked() }
     }
 
     /// A counted reference to the object; `None` for nothing.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn into_owned(self) -> Option<PyRef> {
         let raw = ManuallyDrop::new(self).0;
         let object = NonNull::new((raw & !BORROWED) as *mut Header)?;
@@ -154,11 +162,27 @@ pub(crate) const FRAME_HEADER: usize = 2;
 const FIRST_CHUNK: usize = 8 * 1024;
 
 /// The memory of the evaluation stack.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Stack {
     chunks: Vec<HeapVec<usize>>,
     current: usize,
+    /// Where the current chunk begins, and how many entries it has.
+    start: *mut usize,
+    capacity: usize,
+    /// How many of them are in use.
     top: usize,
+}
+
+impl Default for Stack {
+    fn default() -> Self {
+        Self {
+            chunks: Vec::new(),
+            current: 0,
+            start: std::ptr::null_mut(),
+            capacity: 0,
+            top: 0,
+        }
+    }
 }
 
 /// Where the stack was before a frame was entered: the chunk in the upper eight bits, the entry in the rest.
@@ -196,25 +220,33 @@ impl Stack {
     ) -> PyResult<(*mut StackRef, Mark)> {
         let mark = Mark::new(self.current, self.top);
         let needed = size + FRAME_HEADER;
-        let room = |chunk: &HeapVec<usize>| chunk.capacity() - self.top;
-        if self.chunks.get(self.current).map_or(0, room) < needed {
+        if self.capacity - self.top < needed {
             self.next_chunk(heap, needed)?;
         }
-        let start = self.top;
+        // SAFETY: the chunk has room for `needed` entries from `top` on.
+        let base = unsafe { self.start.add(self.top + FRAME_HEADER) };
         self.top += needed;
-        // SAFETY: the chunk has room for `needed` entries from `start` on.
-        let base = unsafe {
-            self.chunks[self.current]
-                .as_mut_ptr()
-                .add(start + FRAME_HEADER)
-        };
         Ok((base.cast(), mark))
     }
 
     /// Gives back what was entered since the mark.
     #[inline]
     pub(crate) fn leave(&mut self, mark: Mark) {
-        (self.current, self.top) = mark.parts();
+        let (chunk, top) = mark.parts();
+        if chunk != self.current {
+            self.go_to(chunk);
+        }
+        self.top = top;
+    }
+
+    /// Makes a chunk the current one.
+    #[cold]
+    fn go_to(&mut self, chunk: usize) {
+        self.current = chunk;
+        (self.start, self.capacity) = match self.chunks.get_mut(chunk) {
+            Some(chunk) => (chunk.as_mut_ptr(), chunk.capacity()),
+            None => (std::ptr::null_mut(), 0),
+        };
     }
 
     #[cold]
@@ -239,7 +271,7 @@ impl Stack {
                 .map_err(|_| PyErr::OutOfMemory)?;
             self.chunks.push(chunk);
         }
-        self.current = next;
+        self.go_to(next);
         self.top = 0;
         Ok(())
     }

@@ -63,10 +63,7 @@ impl Window {
     /// registers; what is too long to be inlined gets a copy, and moves the stack and the instruction by it.
     #[inline(always)]
     pub(crate) fn apart<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
-        let mut copy = *self;
-        let result = f(&mut copy);
-        (self.sp, self.next) = (copy.sp, copy.next);
-        result
+        f(self)
     }
 
     /// The next instruction; it becomes the running one.
@@ -90,9 +87,14 @@ impl Window {
     /// Goes on at the target of the instruction that runs, a jump.
     #[inline(always)]
     pub(crate) fn jump_to_target(&mut self) {
+        self.jump(self.running_instr().arg);
+    }
+
+    /// The instruction that runs.
+    #[inline(always)]
+    pub(crate) fn running_instr(&self) -> Instr {
         // SAFETY: B1: the instruction that was saved is one of these.
-        let instr = unsafe { *self.instrs.add(self.instruction() as usize) };
-        self.jump(instr.arg);
+        unsafe { *self.instrs.add(self.instruction() as usize) }
     }
 
     /// The index of the instruction that runs.
@@ -107,6 +109,12 @@ impl Window {
     pub(crate) fn peek_instr(&self) -> Instr {
         // SAFETY: B1: control does not leave the instructions.
         unsafe { *self.instrs.add(self.next) }
+    }
+
+    /// Goes past the next instruction, which was done together with the one that runs.
+    #[inline(always)]
+    pub(crate) fn skip(&mut self) {
+        self.next += 1;
     }
 
     /// Whether something waits that is done between instructions.
@@ -153,7 +161,7 @@ impl Window {
     /// Takes the top entry as a counted reference.
     #[inline(always)]
     pub(crate) fn pop_owned(&mut self) -> PyRef {
-        self.pop().into_owned().expect("B4: the entry is not null")
+        self.pop().into_object()
     }
 
     /// The entry at a distance from the top; 1 is the top.
@@ -307,7 +315,7 @@ impl Iterator for Taken {
         // SAFETY: the entries up to `end` were taken over initialized, and each is read once.
         let entry = unsafe { self.next.read() };
         self.next = self.next.wrapping_add(1);
-        Some(entry.into_owned().expect("B4: the entry is not null"))
+        Some(entry.into_object())
     }
 
     #[inline]

@@ -47,6 +47,8 @@ pub struct Layout {
     pub has_dict: bool,
     /// Whether instances may keep values inline.
     pub has_inline: bool,
+    /// In how many bytes behind an instance's address its word lies; 0: it has none, or that differs from one to another.
+    word_at: u32,
 }
 
 impl Layout {
@@ -60,6 +62,24 @@ impl Layout {
             slot_count: 0,
             has_dict: false,
             has_inline,
+            word_at: 0,
+        }
+    }
+
+    /// The same with other parts behind the payload.
+    #[must_use]
+    pub fn with_parts(self, slot_count: u32, has_dict: bool, has_inline: bool) -> Self {
+        let is_fixed = has_dict && self.payload_size.is_none();
+        let slots_at = self.payload_basic.next_multiple_of(8);
+        let slots_end = slot_count
+            .checked_mul(8)
+            .and_then(|bytes| slots_at.checked_add(bytes));
+        Self {
+            slot_count,
+            has_dict,
+            has_inline,
+            word_at: slots_end.filter(|_| is_fixed).unwrap_or(0),
+            ..self
         }
     }
 
@@ -104,15 +124,19 @@ unsafe fn part(object: NonNull<Header>) -> *mut Option<PyRef> {
     }
 }
 
+#[inline]
 unsafe fn word(object: NonNull<Header>) -> *mut usize {
     // SAFETY: as above; the word follows the slots.
     unsafe {
-        part(object)
-            .add(layout_of(object).slot_count as usize)
-            .cast()
+        let layout = layout_of(object);
+        match layout.word_at {
+            0 => part(object).add(layout.slot_count as usize).cast(),
+            word_at => object.cast::<u8>().add(word_at as usize).cast().as_ptr(),
+        }
     }
 }
 
+#[inline]
 unsafe fn inline_values(object: NonNull<Header>) -> *mut Option<PyRef> {
     // SAFETY: as above; the values follow the word.
     unsafe { word(object).add(1).cast() }

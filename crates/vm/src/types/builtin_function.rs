@@ -228,10 +228,8 @@ pub(crate) fn call_row(
 ) -> PyResult {
     let shape = method.shape;
     let count = usize::from(shape.positional);
-    let is_exact = shape.is_plain
-        && !shape.takes_rest
-        && shape.required == shape.positional
-        && count <= 2;
+    let is_exact =
+        shape.is_plain && !shape.takes_rest && shape.required == shape.positional && count <= 2;
     if is_exact
         && (args.values.len() != count || !args.names.is_empty())
         && let Some(error) = wrong_arguments(vm, args, method, name)

@@ -101,6 +101,23 @@ pub fn lookup(
     find_and_bind(vm, class, object, &object_class, name)
 }
 
+/// The function that `super(class, object).name` would bind to the object, if that is all it would do.
+///
+/// # Errors
+/// `TypeError` if the object belongs not to the class.
+pub(crate) fn find_method(
+    vm: &mut Vm,
+    class: &Ref<PyType>,
+    object: &PyRef,
+    name: &Ref<PyStr>,
+) -> PyResult<Option<PyRef>> {
+    let object_class = check(vm, class, object)?;
+    let found = find(vm, class, &object_class, name).filter(|found| {
+        vm.has_flag(found, TypeFlags::METHOD_DESCRIPTOR) && !object.is(object_class.as_any())
+    });
+    Ok(found)
+}
+
 /// The class in whose order of resolution `super(class, object)` looks.
 fn check(vm: &mut Vm, class: &Ref<PyType>, object: &PyRef) -> PyResult<Ref<PyType>> {
     if let Some(derived) = object.downcast_ref::<PyType>()
@@ -133,6 +150,20 @@ fn does_not_belong(vm: &Vm, class: &Ref<PyType>, object: &PyRef) -> PyErr {
     ))
 }
 
+/// The attribute of the classes that come after one in the order of resolution, unbound.
+fn find(
+    vm: &Vm,
+    class: &Ref<PyType>,
+    object_class: &Ref<PyType>,
+    name: &Ref<PyStr>,
+) -> Option<PyRef> {
+    let order = object_class.order(vm);
+    let behind = order.iter().skip_while(|ty| !ty.is(class)).skip(1);
+    behind
+        .filter_map(|ty| ty.downcast_ref::<PyType>())
+        .find_map(|ty| ty.dict().get_str(vm, name))
+}
+
 fn find_and_bind(
     vm: &mut Vm,
     class: &Ref<PyType>,
@@ -140,12 +171,9 @@ fn find_and_bind(
     object_class: &Ref<PyType>,
     name: &Ref<PyStr>,
 ) -> PyResult<Option<PyRef>> {
-    let order = object_class.order(vm);
-    let behind = order.iter().skip_while(|ty| !ty.is(class)).skip(1);
-    let found = behind
-        .filter_map(|ty| ty.downcast_ref::<PyType>())
-        .find_map(|ty| ty.dict().get_str(vm, name));
-    let Some(found) = found else { return Ok(None) };
+    let Some(found) = find(vm, class, object_class, name) else {
+        return Ok(None);
+    };
     match vm.type_of(&found).slots(vm).descr_get {
         None => Ok(Some(found)),
         Some(get) => {

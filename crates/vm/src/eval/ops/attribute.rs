@@ -15,6 +15,7 @@ use crate::types::descriptor::PyMemberDescriptor;
 use crate::types::exception;
 use crate::types::module::PyModule;
 use crate::types::str::PyStr;
+use crate::types::super_::{self, SUPER};
 use crate::types::type_::PyType;
 use crate::types::type_::methods::full_name;
 use crate::{PyRef, PyResult, Ref, Vm};
@@ -116,10 +117,7 @@ fn push_method(w: &mut Window, function: PyRef, is_method: bool) -> bool {
     if !is_method {
         return false;
     }
-    let receiver = w
-        .replace(1, function)
-        .into_owned()
-        .expect("B4: the entry is not null");
+    let receiver = w.replace(1, function).into_object();
     w.push(receiver);
     true
 }
@@ -129,14 +127,19 @@ fn load_attr_slow(vm: &mut Vm, w: &mut Window, instr: Instr, is_method: bool) ->
     let name = w.name(instr.arg >> 1);
     let object = w.pop_owned();
     w.save();
+    let is_hopeless = w
+        .cache(instr)
+        .is_none_or(|cache| cache.kind == kind::HOPELESS);
     if is_method && let Some(function) = unbound_method(vm, &object, name)? {
-        remember_method(vm, w, instr, &object, &function);
+        if !is_hopeless {
+            remember_method(vm, w, instr, &object, &function);
+        }
         w.push(function);
         w.push(object);
         return Ok(());
     }
     let value = vm.get_attr(&object, name)?;
-    if !is_method || !object.is_a::<PyType>() {
+    if !is_hopeless && (!is_method || !object.is_a::<PyType>()) {
         remember_value(vm, w, instr, &object, name);
     }
     w.push(value);
@@ -299,11 +302,7 @@ fn store_remembered(w: &mut Window, cache: &Cache) -> bool {
             if unsafe { layout::shape_word(&object) } != cache.key {
                 return false;
             }
-            let value = w
-                .peek(2)
-                .duplicate()
-                .into_owned()
-                .expect("B4: the entry is not null");
+            let value = (*w.peek(2).object()).clone();
             // SAFETY: the shape has this index.
             drop(unsafe { layout::set_inline_value(&object, usize::from(cache.index), value) });
         }
@@ -336,6 +335,11 @@ fn store_attr_slow(vm: &mut Vm, w: &mut Window, instr: Instr) -> PyResult<()> {
     let (object, value) = (w.pop(), w.pop());
     w.save();
     let object = object.object();
+    if w.cache(instr)
+        .is_none_or(|cache| cache.kind == kind::HOPELESS)
+    {
+        return vm.set_attr(&object, name, &value.object());
+    }
     let names_before = match layout::attributes(&object) {
         layout::Attributes::Empty => Some((0, 0)),
         layout::Attributes::Inline(shape) => {
@@ -404,9 +408,18 @@ pub(crate) fn load_super_attr(vm: &mut Vm, w: &mut Window, arg: u32) -> PyResult
     let (receiver, class, callee) = (w.pop_owned(), w.pop_owned(), w.pop_owned());
     let (name, is_method, is_explicit) = (w.name(arg >> 2), arg & 1 == 1, arg & 2 == 2);
     w.save();
-    let is_super = callee.is(vm.class(&crate::types::super_::SUPER));
+    let is_super = callee.is(vm.class(&SUPER));
+    if is_super
+        && is_method
+        && let Some(class) = class.downcast_ref::<PyType>()
+        && let Some(function) = super_::find_method(vm, class, &receiver, name)?
+    {
+        w.push(function);
+        w.push(receiver);
+        return Ok(());
+    }
     let bound = match class.downcast_ref::<PyType>() {
-        Some(class) if is_super => crate::types::super_::new_bound(vm, class, &receiver)?,
+        Some(class) if is_super => super_::new_bound(vm, class, &receiver)?,
         _ if is_explicit => vm.call_positional(&callee, &[class, receiver])?,
         _ => vm.call_positional(&callee, &[])?,
     };

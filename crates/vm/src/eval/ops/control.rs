@@ -1,5 +1,6 @@
 //! Jumps, loops, and the handling of exceptions.
 
+use crate::code::Op;
 use crate::eval::frame::FrameKind;
 use crate::eval::run::Step;
 use crate::eval::stack::StackRef;
@@ -37,6 +38,34 @@ pub(crate) fn pop_jump_if(
         w.jump(target);
     }
     Ok(step)
+}
+
+/// Leaves the answer of a test: as a jump if the next instruction is one that depends on it, else on the stack.
+#[inline(always)]
+pub(crate) fn answer(vm: &Vm, w: &mut Window, holds: bool) {
+    let next = w.peek_instr();
+    let wanted = match next.op {
+        Op::PopJumpIfTrue => true,
+        Op::PopJumpIfFalse => false,
+        _ => return w.push(vm.new_bool(holds)),
+    };
+    w.skip();
+    if holds == wanted {
+        w.jump(next.arg);
+    }
+}
+
+/// Leaves a value: in a fast local if the next instruction stores it there, else on the stack.
+#[inline(always)]
+pub(crate) fn put(w: &mut Window, value: PyRef) -> Step {
+    let next = w.peek_instr();
+    if next.op != Op::StoreFast {
+        w.push(value);
+        return Step::Quiet;
+    }
+    w.skip();
+    drop(w.set_local(next.arg, StackRef::owned(value)));
+    Step::Next
 }
 
 /// `POP_JUMP_IF_NONE`, `POP_JUMP_IF_NOT_NONE`
@@ -80,7 +109,9 @@ pub(crate) fn for_iter(vm: &mut Vm, w: &mut Window, target: u32) -> PyResult<Ste
         vm.next(&iterator)?
     };
     match item {
-        Some(item) => w.push(item),
+        Some(item) => {
+            put(w, item);
+        }
         None => w.jump(target),
     }
     Ok(Step::Next)

@@ -1,5 +1,6 @@
 //! Operators, comparisons and subscripts.
 
+use crate::eval::ops::control::{answer, put};
 use crate::eval::run::Step;
 use crate::eval::window::Window;
 use crate::protocol::number::BinaryOp;
@@ -22,8 +23,9 @@ pub(crate) fn binary_op(vm: &mut Vm, w: &mut Window, op: u32) -> PyResult<Step> 
     let left = w.pop();
     let (a, b) = (left.object(), right.object());
     if let Some(result) = number(vm, op, &a, &b) {
-        w.push(result?);
-        return Ok(Step::Quiet);
+        let result = result?;
+        drop((left, right));
+        return Ok(put(w, result));
     }
     let result = match subscript(vm, op, &a, &b) {
         Some(result) => result?,
@@ -39,31 +41,27 @@ pub(crate) fn binary_op(vm: &mut Vm, w: &mut Window, op: u32) -> PyResult<Step> 
 /// Operators of two exact ints or floats, without dispatch.
 #[inline(always)]
 fn number(vm: &mut Vm, op: u32, a: &PyRef, b: &PyRef) -> Option<PyResult> {
-    let op = if op >= IN_PLACE && op != SUBSCRIPT {
-        op - IN_PLACE
-    } else {
-        op
-    };
+    // In place or not is all the same for what cannot be changed.
     if let Some((x, y)) = int_pair(a, b) {
         let value = match op {
-            0 => x.checked_add(y)?,
-            10 => x.checked_sub(y)?,
-            5 => x.checked_mul(y)?,
-            1 => x & y,
-            7 => x | y,
-            12 => x ^ y,
-            2 if y > 0 => x.div_euclid(y),
-            6 if y > 0 => x.rem_euclid(y),
+            0 | 13 => x.checked_add(y)?,
+            10 | 23 => x.checked_sub(y)?,
+            5 | 18 => x.checked_mul(y)?,
+            1 | 14 => x & y,
+            7 | 20 => x | y,
+            12 | 25 => x ^ y,
+            2 | 15 if y > 0 => x.div_euclid(y),
+            6 | 19 if y > 0 => x.rem_euclid(y),
             _ => return None,
         };
         return Some(vm.new_int(value));
     }
     let (x, y) = float_pair(a, b)?;
     let value = match op {
-        0 => x + y,
-        10 => x - y,
-        5 => x * y,
-        11 if y != 0.0 => x / y,
+        0 | 13 => x + y,
+        10 | 23 => x - y,
+        5 | 18 => x * y,
+        11 | 24 if y != 0.0 => x / y,
         _ => return None,
     };
     Some(vm.new_float(value))
@@ -176,7 +174,7 @@ pub(crate) fn compare_op(vm: &mut Vm, w: &mut Window, arg: u32) -> PyResult<Step
         w.push(result);
         return Ok(Step::Next);
     };
-    w.push(vm.new_bool(holds));
+    answer(vm, w, holds);
     Ok(Step::Quiet)
 }
 
@@ -186,7 +184,7 @@ pub(crate) fn is_op(vm: &Vm, w: &mut Window, invert: u32) {
     let (right, left) = (w.pop(), w.pop());
     let (left, right) = (left, right);
     let same = left.address() == right.address();
-    w.push(vm.new_bool(same != (invert == 1)));
+    answer(vm, w, same != (invert == 1));
 }
 
 /// `CONTAINS_OP`
@@ -195,7 +193,7 @@ pub(crate) fn contains_op(vm: &mut Vm, w: &mut Window, invert: u32) -> PyResult<
     let (item, container) = (item, container);
     w.save();
     let found = vm.contains(&container.object(), &item.object())?;
-    w.push(vm.new_bool(found != (invert == 1)));
+    answer(vm, w, found != (invert == 1));
     Ok(())
 }
 
@@ -223,7 +221,7 @@ pub(crate) fn unary_not(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let operand = w.pop();
     w.save();
     let value = vm.is_true(&operand.object())?;
-    w.push(vm.new_bool(!value));
+    answer(vm, w, !value);
     Ok(())
 }
 
@@ -232,7 +230,7 @@ pub(crate) fn to_bool(vm: &mut Vm, w: &mut Window) -> PyResult<()> {
     let operand = w.pop();
     w.save();
     let value = vm.is_true(&operand.object())?;
-    w.push(vm.new_bool(value));
+    answer(vm, w, value);
     Ok(())
 }
 

@@ -37,6 +37,8 @@ const NEGATIVE: u64 = 1 << 63;
 /// The integers that exist once and for ever.
 const SMALLEST_CACHED: i64 = -5;
 const LARGEST_CACHED: i64 = 256;
+/// How many they are.
+pub(crate) const SMALL_INTS: usize = (LARGEST_CACHED - SMALLEST_CACHED + 1) as usize;
 
 /// An int's payload; see the module for the layout.
 #[repr(C)]
@@ -362,14 +364,14 @@ impl Vm {
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(crate) fn make_small_ints(vm: &Vm) -> PyResult<Vec<Ref<PyInt>>> {
-    let made: PyResult<Vec<_>> = (SMALLEST_CACHED..=LARGEST_CACHED)
+pub(crate) fn make_small_ints(vm: &Vm) -> PyResult<Box<[Ref<PyInt>; SMALL_INTS]>> {
+    let made: PyResult<Box<[_]>> = (SMALLEST_CACHED..=LARGEST_CACHED)
         .map(|value| allocate_small(vm, value))
         .collect();
-    if let Ok(ints) = &made {
-        ints.iter().for_each(|int| int.header().make_immortal());
-    }
-    made
+    let ints: Box<[Ref<PyInt>; SMALL_INTS]> =
+        made?.try_into().expect("there is one for each value");
+    ints.iter().for_each(|int| int.header().make_immortal());
+    Ok(ints)
 }
 
 /// `False` or `True`, immortal.

@@ -11,7 +11,7 @@ pub mod text;
 
 pub use arithmetic::fast::{add, and, compare, floordiv, lshift, mul, or, rem, rshift, sub, xor};
 pub use data::{Parts, PyInt, int_i64, int_pair};
-pub(crate) use data::{make_bool, make_small_ints};
+pub(crate) use data::{SMALL_INTS, make_bool, make_small_ints};
 pub use text::{DigitsLimit, decimal};
 
 use crate::table::{Slots, TypeDef, TypeFlags};

@@ -128,13 +128,14 @@ fn parts_of(vm: &Vm, def: &'static TypeDef, base: Option<Ref<PyType>>) -> PyResu
         (None, Some(base)) => class_like(base),
         (None, None) => Class::of::<()>(),
     };
-    let mut layout = match (def.class, &base) {
+    let layout = match (def.class, &base) {
         (None, Some(base)) => *base.layout(),
         _ => Layout::of_payload(&class, layout::may_inline(flags)),
     };
-    layout.has_dict |= flags.has(TypeFlags::DICT);
     let slot_names = member_names(vm, def, base.as_ref())?;
-    layout.slot_count = u32::try_from(slot_names.len()).map_err(|_| crate::PyErr::OutOfMemory)?;
+    let slot_count = u32::try_from(slot_names.len()).map_err(|_| crate::PyErr::OutOfMemory)?;
+    let has_dict = layout.has_dict || flags.has(TypeFlags::DICT);
+    let layout = layout.with_parts(slot_count, has_dict, layout.has_inline);
     let mut slots = def.slots;
     if let Some(base) = &base {
         inherit_slots(&mut slots, base.slots(vm));

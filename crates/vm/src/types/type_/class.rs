@@ -299,10 +299,10 @@ fn parts(
     for name in &members.names {
         slot_names.push(space.heap(), name.clone())?;
     }
-    let mut layout = *base.layout();
-    layout.slot_count = u32::try_from(slot_names.len()).map_err(|_| crate::PyErr::OutOfMemory)?;
-    layout.has_dict |= members.adds_dict;
-    layout.has_inline = layout::may_inline(flags);
+    let layout = base.layout();
+    let slot_count = u32::try_from(slot_names.len()).map_err(|_| crate::PyErr::OutOfMemory)?;
+    let has_dict = layout.has_dict || members.adds_dict;
+    let layout = layout.with_parts(slot_count, has_dict, layout::may_inline(flags));
     let class = build::class_like(base);
     let class = exuvia_object::Class {
         kind: exuvia_object::Kind::Tracked,
