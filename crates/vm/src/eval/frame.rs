@@ -183,10 +183,24 @@ impl Vm {
             Some(mark) => self.eval.stack.leave(mark),
             None => frame.set_depth(0),
         }
-        if let Some(generator) = &frame.generator {
-            generator::ended(self, generator);
+        // Field by field: what is dropped as a whole is put together in memory first.
+        let Frame {
+            func,
+            code,
+            namespace,
+            object,
+            kind,
+            generator,
+            ..
+        } = frame;
+        if let Some(generator) = generator {
+            generator::ended(self, &generator);
         }
-        frame.kind
+        drop((func, code));
+        if namespace.is_some() || object.is_some() {
+            drop((namespace, object));
+        }
+        kind
     }
 
     /// Tells the innermost frame's object that the frame ends; what others keep of it keeps the locals.

@@ -114,8 +114,13 @@ impl Vm {
     #[inline]
     pub fn new_float(&self, value: f64) -> PyResult {
         let class = self.class(&FLOAT).class_of_instances();
-        // SAFETY: the class of `float` describes this payload and outlives every object of the runtime.
-        Ok(unsafe { self.space().allocate(class, PyFloat { value }) }?.into_any())
+        // SAFETY: the class of `float` was made for this payload, is that of an immortal type, which nobody counts, and
+        // outlives every object of the runtime; the payload is written at once.
+        unsafe {
+            let object = self.space().allocate_plain::<PyFloat>(class)?;
+            object.add(1).cast::<PyFloat>().write(PyFloat { value });
+            Ok(PyRef::from_owned(object))
+        }
     }
 }
 

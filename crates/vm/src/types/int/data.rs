@@ -394,11 +394,14 @@ fn small_payload(value: i64) -> PyInt {
 
 #[inline]
 fn allocate_small(vm: &Vm, value: i64) -> PyResult<Ref<PyInt>> {
-    // SAFETY: the class of `int` describes this payload and outlives every object of the runtime.
-    Ok(unsafe {
-        vm.space()
-            .allocate(vm.class(&INT).class_of_instances(), small_payload(value))
-    }?)
+    // SAFETY: the class of `int` was made for this payload, is that of an immortal type, which nobody counts, and outlives
+    // every object of the runtime; the payload is written at once.
+    unsafe {
+        let class = vm.class(&INT).class_of_instances();
+        let object = vm.space().allocate_plain::<PyInt>(class)?;
+        object.add(1).cast::<PyInt>().write(small_payload(value));
+        Ok(Ref::from_owned(object))
+    }
 }
 
 /// A big int of limbs, of which the last is not zero, and which do not fit an `i64` (I1).
