@@ -80,9 +80,16 @@ fn fresh_objects(vm: &Vm, before: &HashSet<usize>) -> Vec<PyRef> {
 fn measure(vm: &mut Vm) -> PyResult<Found> {
     let main = vm.loaded_module("__main__")?.expect("it runs");
     let make = vm.get_attr_str(&main, "make")?;
-    // Caches and shapes are made by the first ones, and a class learns from them how much room instances need.
+    // Caches and shapes are made by the first ones, and a class learns from them how much room instances need. What is
+    // large takes long to make and teaches nothing.
     for _ in 0..10 {
-        drop(vm.call_positional(&make, &[])?);
+        let before = vm.heap().bytes_live();
+        let value = vm.call_positional(&make, &[])?;
+        let is_large = vm.heap().bytes_live() > before + 100_000;
+        drop(value);
+        if is_large {
+            break;
+        }
     }
     vm.collect(exuvia_collector::Generation::Old);
     drop(vm.call_positional(&make, &[])?);
