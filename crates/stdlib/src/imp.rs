@@ -5,8 +5,11 @@ use exuvia_vm::import::frozen as packed;
 use exuvia_vm::table::Method;
 use exuvia_vm::types::code::PyCode;
 use exuvia_vm::types::exception::IMPORT_ERROR;
-use exuvia_vm::types::module::PyModule;
+use exuvia_vm::types::list::PyList;
+use exuvia_vm::types::module::{PyModule, namespace_of};
+use exuvia_vm::types::str::PyStr;
 use exuvia_vm::{PyErr, PyRef, PyResult, Ref, Vm, function};
+use std::path::PathBuf;
 
 /// The number that a file of compiled code begins with, as `importlib` wants it: 3627, carriage return, line feed.
 const MAGIC: i64 = 3627 | 0x0a0d << 16;
@@ -204,10 +207,69 @@ fn is_frozen_package(vm: &mut Vm, name: String) -> PyResult<bool> {
     package_state(vm, &name).ok_or_else(|| not_frozen(vm, &name))
 }
 
+/// What no file of the program's takes the place of: CPython has these in the interpreter too, or the runtime relies on
+/// them.
+const ALWAYS_PACKED: [&str; 20] = [
+    "__phello__",
+    "_collections_abc",
+    "_frozen_importlib",
+    "_frozen_importlib_external",
+    "_py_warnings",
+    "_sitebuiltins",
+    "_warnings",
+    "abc",
+    "codecs",
+    "encodings",
+    "genericpath",
+    "importlib",
+    "io",
+    "os",
+    "posixpath",
+    "runpy",
+    "site",
+    "stat",
+    "warnings",
+    "zipimport",
+];
+
+/// Whether a file of the program's takes the place of a packed module, as in CPython, where the library is a folder that
+/// is searched last.
+fn is_replaced(vm: &mut Vm, name: &str) -> PyResult<bool> {
+    if let Some((package, _)) = name.rsplit_once('.') {
+        // What a package from a file does not have itself is not looked for here.
+        let Some(package) = vm.loaded_module(package)? else {
+            return Ok(false);
+        };
+        let file = vm.names().file.clone();
+        let namespace = namespace_of(&package);
+        return Ok(namespace.is_some_and(|namespace| namespace.get_str(vm, &file).is_some()));
+    }
+    if ALWAYS_PACKED.contains(&name) {
+        return Ok(false);
+    }
+    let key = vm.intern("path")?;
+    let folders = match vm.sys().get_str(vm, &key) {
+        Some(path) => path.downcast::<PyList>().map(|path| path.to_vec(vm)),
+        None => return Ok(false),
+    };
+    Ok(folders.unwrap_or_default().iter().any(|folder| {
+        let Some(folder) = folder.downcast_ref::<PyStr>() else {
+            return false;
+        };
+        // An empty path is the current folder, for the system too.
+        let folder = PathBuf::from(folder.to_text().into_owned());
+        folder.join(format!("{name}.py")).is_file()
+            || folder.join(name).join("__init__.py").is_file()
+    }))
+}
+
 fn find_frozen(vm: &mut Vm, name: String, _: Option<bool>) -> PyResult {
     let Some(is_package) = package_state(vm, &name) else {
         return Ok(vm.none());
     };
+    if is_replaced(vm, &name)? {
+        return Ok(vm.none());
+    }
     let original = vm
         .new_str(frozen::original_name(&name).unwrap_or(&name))?
         .into_any();

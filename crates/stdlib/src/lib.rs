@@ -48,6 +48,7 @@ pub mod time;
 pub mod timezone;
 pub mod tokenize;
 pub mod tracemalloc;
+pub mod types;
 pub mod typing;
 pub mod unicodedata;
 pub mod weakref;
@@ -96,6 +97,7 @@ pub fn install(vm: &mut Vm) {
     modules.register("_struct", structs::init);
     modules.register("_thread", thread::init);
     modules.register("_tokenize", tokenize::init);
+    modules.register("_types", types::init);
     modules.register("_typing", typing::init);
     modules.register("_warnings", |vm, module| {
         // It is made before anything can be imported, and needs this.

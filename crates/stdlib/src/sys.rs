@@ -1,5 +1,6 @@
 //! `sys`: the runtime itself.
 
+use exuvia_vm::import::Extension;
 use exuvia_vm::table::{Method, MethodKind, Rest, Shape};
 use exuvia_vm::types::exception::{self, PyException};
 use exuvia_vm::types::module::PyModule;
@@ -106,6 +107,30 @@ static FUNCTIONS: &[Method] = &[
         "($module, /, depth)",
         set_origin_depth,
         "Sets how many calls coroutines remember of where they were made; 0: none."
+    ),
+    function!(
+        "breakpointhook",
+        "($module, /, *args, **kwargs)",
+        breakpointhook,
+        "Calls what PYTHONBREAKPOINT names: pdb.set_trace, if it is not set; nothing, if it is 0."
+    ),
+    function!(
+        "getswitchinterval",
+        "($module, /)",
+        |vm: &mut Vm| vm.extensions.get::<SwitchInterval>().0,
+        "How many seconds a thread would run before another one does: a number that nothing depends on."
+    ),
+    function!(
+        "setswitchinterval",
+        "($module, interval, /)",
+        set_switch_interval,
+        "Sets what getswitchinterval returns."
+    ),
+    function!(
+        "is_remote_debug_enabled",
+        "($module, /)",
+        |_: &mut Vm| false,
+        "False: another process cannot run code in this one."
     ),
     function!(
         "exit",
@@ -251,7 +276,7 @@ pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     add_structures(vm, module)?;
     crate::monitoring::add(vm, module)?;
     crate::io::stdio::install(vm, module)?;
-    for name in ["displayhook", "excepthook", "unraisablehook"] {
+    for name in ["breakpointhook", "displayhook", "excepthook", "unraisablehook"] {
         let key = vm.intern(name)?;
         if let Some(hook) = module.dict().get_str(vm, &key) {
             vm.add_attribute(module, &format!("__{name}__"), hook)?;
@@ -647,6 +672,56 @@ fn settrace(vm: &mut Vm, function: PyRef) -> PyResult<()> {
         return Ok(());
     }
     Err(vm.not_implemented_error("trace and profile functions are not supported"))
+}
+
+/// What `sys.setswitchinterval` sets.
+#[derive(Debug)]
+struct SwitchInterval(f64);
+
+impl Default for SwitchInterval {
+    fn default() -> Self {
+        Self(0.005)
+    }
+}
+
+impl Extension for SwitchInterval {
+    fn visit(&self, _: &mut dyn FnMut(&PyRef)) {}
+}
+
+fn set_switch_interval(vm: &mut Vm, interval: f64) -> PyResult<()> {
+    // Not a number is not positive either.
+    if interval > 0.0 {
+        vm.extensions.get::<SwitchInterval>().0 = interval;
+        return Ok(());
+    }
+    Err(vm.value_error("switch interval must be strictly positive"))
+}
+
+fn breakpointhook(vm: &mut Vm, args: Rest, keywords: KwArgs) -> PyResult {
+    let wanted = std::env::var("PYTHONBREAKPOINT").unwrap_or_default();
+    let wanted = match wanted.as_str() {
+        "0" => return Ok(vm.none()),
+        "" => "pdb.set_trace",
+        other => other,
+    };
+    let (module, name) = wanted.rsplit_once('.').unwrap_or(("builtins", wanted));
+    let hook = match vm.import(module) {
+        Ok(module) => vm.lookup_attr_str(&module, name)?,
+        Err(_) => None,
+    };
+    let Some(hook) = hook else {
+        let message = format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{wanted}\"");
+        vm.warn(&exception::RUNTIME_WARNING, &message, 1, None)?;
+        return Ok(vm.none());
+    };
+    let names: Vec<PyRef> = keywords.iter().map(|(name, _)| name.clone().into_any()).collect();
+    let mut values = args.0;
+    values.extend(keywords.into_iter().map(|(_, value)| value));
+    let args = Args {
+        values: &values,
+        names: &names,
+    };
+    vm.call(&hook, args)
 }
 
 fn displayhook(vm: &mut Vm, object: PyRef) -> PyResult<()> {

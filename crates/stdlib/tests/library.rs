@@ -79,3 +79,33 @@ fn codecs_are_found() {
          assert _codecs.escape_decode(b'\\\\x41\\\\n') == (b'A\\n', 6)\n\
          assert _codecs.utf_16_le_encode('a') == (b'a\\0', 1)");
 }
+
+#[test]
+fn a_file_beside_the_program_takes_the_place_of_a_module_and_is_blamed_for_it() {
+    let folder = std::env::temp_dir().join(format!("exuvia-beside-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("email")).unwrap();
+    let files = [
+        ("random.py", "x = 1"),
+        ("os.py", "raise SystemError('never run')"),
+        ("email/__init__.py", "mine = True"),
+        ("circle.py", "import other"),
+        (
+            "other.py",
+            "import circle\ntry:\n    circle.x\nexcept AttributeError as error:\n    said = str(error)",
+        ),
+    ];
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    let path = vec![folder.display().to_string()];
+    let mut vm = common::runtime(Settings {
+        path,
+        ..Settings::default()
+    });
+    let source = include_str!("io/beside.py");
+    let result = execute(&mut vm, source);
+    std::fs::remove_dir_all(&folder).unwrap();
+    if let Err(error) = result {
+        panic!("{}", common::report(&mut vm, error));
+    }
+}

@@ -41,4 +41,5 @@ programs! {
     sockets_talk_and_asyncio_serves = "network.py";
     other_programs_are_started_and_waited_for = "processes.py";
     event_loops_run = "events.py";
+    faults_are_shown = "faults.py";
 }

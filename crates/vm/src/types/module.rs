@@ -191,7 +191,7 @@ fn setattr(vm: &mut Vm, this: &PyRef, name: &Ref<PyStr>, value: Option<&PyRef>) 
     match value {
         Some(value) => dict.set_str(vm, name, value.clone()),
         None if dict.del_str(vm, name)? => Ok(()),
-        None => Err(crate::import::no_module_attribute(vm, this, name)),
+        None => Err(vm.no_attribute(this, name)),
     }
 }
 

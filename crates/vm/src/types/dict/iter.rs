@@ -167,7 +167,7 @@ impl PyDictIter {
             return Ok(None);
         };
         let shown = self.view.show(vm, item)?;
-        if self.left.get() == 0 && !self.is_reversed {
+        if self.left.get() == 0 {
             drop(self.dict.get_mut(vm).take());
             return Err(vm.runtime_error("dictionary keys changed during iteration"));
         }

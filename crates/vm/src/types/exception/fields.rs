@@ -529,3 +529,40 @@ pub(crate) fn unicode_translate_str(vm: &mut Vm, this: &PyRef) -> PyResult {
     };
     Ok(vm.new_str(&text)?.into_any())
 }
+
+/// The arguments that make an exception once more: an `OSError` keeps its files apart from them.
+pub(super) fn args_to_pickle(vm: &mut Vm, this: &Ref<PyException>) -> PyResult<Ref<PyTuple>> {
+    let args = this.args();
+    let is_os_error = vm.is_instance_of_def(this.as_any(), &super::OS_ERROR);
+    let (2, true, Some(filename)) = (args.len(), is_os_error, this.field(vm, 2)) else {
+        return Ok(args);
+    };
+    let mut items = args.to_vec();
+    items.push(filename);
+    if let Some(second) = this.field(vm, 3) {
+        items.push(vm.none());
+        items.push(second);
+    }
+    vm.new_tuple(&items)
+}
+
+/// What a pickled exception is given beside its attributes: the fields of an `ImportError`.
+pub(super) fn state_to_pickle(
+    vm: &mut Vm,
+    this: &Ref<PyException>,
+) -> PyResult<Vec<(PyRef, PyRef)>> {
+    let mut state = Vec::new();
+    if vm.is_instance_of_def(this.as_any(), &super::IMPORT_ERROR) {
+        let fields = [
+            ("name", IMPORT_ERROR_NAME),
+            ("path", IMPORT_ERROR_PATH),
+            ("name_from", IMPORT_ERROR_NAME_FROM),
+        ];
+        for (name, index) in fields {
+            if let Some(value) = this.field(vm, index) {
+                state.push((vm.intern(name)?.into_any(), value));
+            }
+        }
+    }
+    Ok(state)
+}

@@ -414,8 +414,9 @@ fn add_note(vm: &mut Vm, this: Ref<PyException>, note: PyRef) -> PyResult<()> {
 
 fn reduce(vm: &mut Vm, this: Ref<PyException>) -> PyResult {
     let ty = vm.type_of(&this).clone().into_any();
-    let args = this.args().into_any();
-    let items = crate::object::attribute::instance_items(vm, this.as_any());
+    let args = fields::args_to_pickle(vm, &this)?.into_any();
+    let mut items = crate::object::attribute::instance_items(vm, this.as_any());
+    items.extend(fields::state_to_pickle(vm, &this)?);
     if items.is_empty() {
         return Ok(vm.new_tuple(&[ty, args])?.into_any());
     }
@@ -504,6 +505,9 @@ static GETSET: &[GetSet] = &[
             let Some(value) = value else {
                 return Err(vm.type_error("can't delete numeric/char attribute"));
             };
+            if !vm.is_instance_of_def(value, &crate::types::bool_::BOOL) {
+                return Err(vm.type_error("attribute value type must be bool"));
+            }
             let value = vm.is_true(value)?;
             exception(this).suppress_context.set(value);
             Ok(())

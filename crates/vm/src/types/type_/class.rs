@@ -141,7 +141,8 @@ impl Members {
         namespace: &Ref<PyDict>,
     ) -> PyResult<Self> {
         let may_add_dict = !base.layout().has_dict && !has_namespace(vm, base);
-        let may_add_weakref = !allows_weakref(base) && !is_variable(base);
+        let is_str = base.is_subtype(vm.class(&STR));
+        let may_add_weakref = !allows_weakref(base) && (!is_variable(base) || is_str);
         let slots_name = vm.names().slots.clone();
         let Some(slots) = namespace.get_str(vm, &slots_name) else {
             return Ok(Self {
@@ -155,7 +156,7 @@ impl Members {
         } else {
             vm.to_vec(&slots)?
         };
-        if !names.is_empty() && is_variable(base) && !base.is_subtype(vm.class(&STR)) {
+        if !names.is_empty() && is_variable(base) && !is_str {
             let message = format!(
                 "nonempty __slots__ not supported for subtype of '{}'",
                 base.name_text()
