@@ -276,7 +276,12 @@ pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     add_structures(vm, module)?;
     crate::monitoring::add(vm, module)?;
     crate::io::stdio::install(vm, module)?;
-    for name in ["breakpointhook", "displayhook", "excepthook", "unraisablehook"] {
+    for name in [
+        "breakpointhook",
+        "displayhook",
+        "excepthook",
+        "unraisablehook",
+    ] {
         let key = vm.intern(name)?;
         if let Some(hook) = module.dict().get_str(vm, &key) {
             vm.add_attribute(module, &format!("__{name}__"), hook)?;
@@ -714,7 +719,10 @@ fn breakpointhook(vm: &mut Vm, args: Rest, keywords: KwArgs) -> PyResult {
         vm.warn(&exception::RUNTIME_WARNING, &message, 1, None)?;
         return Ok(vm.none());
     };
-    let names: Vec<PyRef> = keywords.iter().map(|(name, _)| name.clone().into_any()).collect();
+    let names: Vec<PyRef> = keywords
+        .iter()
+        .map(|(name, _)| name.clone().into_any())
+        .collect();
     let mut values = args.0;
     values.extend(keywords.into_iter().map(|(_, value)| value));
     let args = Args {

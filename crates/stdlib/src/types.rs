@@ -14,7 +14,10 @@ static TYPES: &[(&str, &TypeDef)] = &[
     ("BuiltinFunctionType", &builtin_function::BUILTIN_FUNCTION),
     ("BuiltinMethodType", &builtin_function::BUILTIN_FUNCTION),
     ("CellType", &cell::CELL),
-    ("ClassMethodDescriptorType", &descriptor::CLASS_METHOD_DESCRIPTOR),
+    (
+        "ClassMethodDescriptorType",
+        &descriptor::CLASS_METHOD_DESCRIPTOR,
+    ),
     ("CodeType", &code::CODE),
     ("CoroutineType", &coroutine::COROUTINE),
     ("EllipsisType", &none::ELLIPSIS),

@@ -144,7 +144,12 @@ fn blame(vm: &mut Vm, module: &PyRef, name: &str, origin: Option<&str>) -> Blame
 
 /// Whether a module's file lies where modules are looked for first: beside the program.
 fn hides_others(vm: &Vm, file: &str) -> bool {
-    let Some(first) = vm.settings.path.first().filter(|_| !vm.settings.flags.safe_path) else {
+    let Some(first) = vm
+        .settings
+        .path
+        .first()
+        .filter(|_| !vm.settings.flags.safe_path)
+    else {
         return false;
     };
     let file = Path::new(file);
@@ -257,7 +262,10 @@ fn repr_from_spec(vm: &mut Vm, spec: &PyRef) -> PyResult<String> {
         let folders = vm.to_vec(&path)?;
         let folders = vm.new_list(folders)?.into_any();
         let folders = vm.repr(&folders)?;
-        return Ok(format!("<module {name} (namespace) from {}>", folders.to_text()));
+        return Ok(format!(
+            "<module {name} (namespace) from {}>",
+            folders.to_text()
+        ));
     }
     let loader = vm.repr(&loader)?;
     Ok(format!("<module {name} ({})>", loader.to_text()))

@@ -169,7 +169,10 @@ fn extend_from_iterator(vm: &mut Vm, list: &Ref<PyList>, iterable: &PyRef) -> Py
     let space = vm.space_handle();
     let items = list.items.get_mut(vm);
     // A hint that no list could follow is none.
-    let is_possible = items.len().checked_add(hint).is_some_and(|sum| isize::try_from(sum).is_ok());
+    let is_possible = items
+        .len()
+        .checked_add(hint)
+        .is_some_and(|sum| isize::try_from(sum).is_ok());
     let hint = if is_possible { hint } else { 0 };
     if items.capacity() == 0 {
         items.reserve_exact(space.heap(), hint)?;
