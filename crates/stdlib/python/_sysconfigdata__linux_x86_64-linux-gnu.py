@@ -7,6 +7,7 @@ build_time_vars = {
     "Py_ENABLE_SHARED": 0,
     "Py_GIL_DISABLED": 0,
     "SOABI": "",
+    "TZPATH": "/usr/share/zoneinfo:/usr/lib/zoneinfo:/usr/share/lib/zoneinfo:/etc/zoneinfo",
     "VERSION": "3.14",
     "WITH_DOC_STRINGS": 1,
     "WITH_PYMALLOC": 0,

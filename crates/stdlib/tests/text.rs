@@ -72,6 +72,7 @@ scripts! {
     dates_and_times_are_made_compared_and_added_up: "datetime_values";
     time_zones_and_local_time: "datetime_zones";
     dates_and_times_go_to_text_and_back: "datetime_text";
+    zones_of_files_know_when_clocks_are_changed: "zoneinfo_zones";
 }
 
 #[test]
