@@ -5,6 +5,7 @@ use super::clock::Clock;
 use super::tzinfo::TZINFO;
 use exuvia_vm::table::{ArgInfo, FromArg};
 use exuvia_vm::types::bytes::PyBytes;
+use exuvia_vm::types::int::int_i64;
 use exuvia_vm::types::str::PyStr;
 use exuvia_vm::{Args, PyErr, PyRef, PyResult, Ref, Vm};
 
@@ -14,9 +15,15 @@ pub(super) struct Int(pub(super) i32);
 
 impl FromArg for Int {
     fn from_arg(vm: &mut Vm, arg: Option<&PyRef>, info: ArgInfo) -> PyResult<Self> {
-        let arg = PyRef::from_arg(vm, arg, info)?;
-        let Some(value) = vm.index(&arg)?.to_i64() else {
-            return Err(vm.overflow_error("Python int too large to convert to C long"));
+        let value = match arg.and_then(int_i64) {
+            Some(value) => value,
+            None => {
+                let arg = PyRef::from_arg(vm, arg, info)?;
+                let Some(value) = vm.index(&arg)?.to_i64() else {
+                    return Err(vm.overflow_error("Python int too large to convert to C long"));
+                };
+                value
+            }
         };
         i32::try_from(value).map(Self).map_err(|_| {
             vm.overflow_error(match value < 0 {

@@ -132,10 +132,14 @@ fn too_long(vm: &Vm, days: i128) -> PyErr {
     })
 }
 
-/// A sum of arguments: whole microseconds, and the parts of microseconds that floats left over.
+/// A sum of arguments, in microseconds.
 #[derive(Debug, Default)]
 struct Sum {
-    whole: BigInt,
+    /// What was added in counts of 64 bits: seven of them, in any unit, never overflow.
+    small: i128,
+    /// What was added in greater ones.
+    large: BigInt,
+    /// The parts of microseconds that floats left over.
     rest: f64,
 }
 
@@ -143,7 +147,10 @@ impl Sum {
     /// Adds so many units of some microseconds each.
     fn add(&mut self, vm: &Vm, name: &str, count: &PyRef, unit: i64) -> PyResult<()> {
         if let Some(count) = count.downcast_ref::<PyInt>() {
-            self.whole += count.to_bigint() * unit;
+            match count.to_i64() {
+                Some(count) => self.small += i128::from(count) * i128::from(unit),
+                None => self.large += count.to_bigint() * unit,
+            }
             return Ok(());
         }
         let Some(count) = count.downcast_ref::<PyFloat>() else {
@@ -161,24 +168,25 @@ impl Sum {
         }
         // What is behind the point is scaled apart, so that the digits before it cannot push it out.
         let scaled_fraction = count.fract() * unit as f64;
-        self.whole += big::from_f64(count.trunc()) * unit;
-        self.whole += big::from_f64(scaled_fraction.trunc());
+        self.large += big::from_f64(count.trunc()) * unit;
+        self.small += scaled_fraction.trunc() as i128;
         self.rest += scaled_fraction.fract();
         Ok(())
     }
 
-    /// The sum, rounded to the nearest whole number; halves to the even one.
-    fn finish(self) -> BigInt {
-        if self.rest == 0.0 {
-            return self.whole;
+    /// The sum, rounded to the nearest whole number, halves to the even one; `None` if it has more than 128 bits.
+    fn finish(self) -> Option<i128> {
+        let mut whole = self.small;
+        if self.large != BigInt::default() {
+            whole = (self.large + whole).to_i128()?;
         }
         let mut rounded = self.rest.round();
         if (rounded - self.rest).abs() == 0.5 {
             // Which of the two neighbours is even depends on the whole part.
-            let odd = f64::from(u8::from(self.whole.bit(0)));
+            let odd = (whole & 1) as f64;
             rounded = (self.rest + odd).round_ties_even() - odd;
         }
-        self.whole + big::from_f64(rounded)
+        whole.checked_add(rounded as i128)
     }
 }
 
@@ -208,8 +216,7 @@ fn new(
             sum.add(vm, name, count, *unit)?;
         }
     }
-    let total = sum.finish().to_i128();
-    let delta = Delta::of_microseconds(total.unwrap_or(i128::MAX));
+    let delta = Delta::of_microseconds(sum.finish().unwrap_or(i128::MAX));
     let delta = delta.map_err(|days| too_long(vm, days))?;
     Ok(vm.new_instance(&ty, PyTimeDelta { delta })?.into_any())
 }

@@ -10,7 +10,7 @@ kinds = (3600).to_bytes(4) + b"\0\0" + (7200).to_bytes(4) + b"\1\4"
 data = header + b"".join(change.to_bytes(4) for change in changes) + b"\1\0" + kinds + b"ONE\0TWO\0"
 zone = zoneinfo.ZoneInfo.from_file(io.BytesIO(data), key="Own/Zone")
 
-print(zone, zoneinfo.TZPATH, zoneinfo.available_timezones() == set() or "UTC" in zoneinfo.available_timezones())
+print(zone, zoneinfo.TZPATH)
 for text in "2000-01-01", "2000-06-01", "2000-06-01T00:30", "2000-07-01T12:00", "2000-08-31T23:30", "2000-09-01":
     for fold in 0, 1:
         local = datetime.fromisoformat(text).replace(tzinfo=zone, fold=fold)
