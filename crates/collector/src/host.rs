@@ -55,7 +55,7 @@ pub trait Host {
         let _ = object;
     }
 
-    /// Is told of what [`Debug`] flags ask for.
+    /// Is told of what [`struct@Debug`] flags ask for.
     fn report(&mut self, event: Event<'_>) {
         let _ = event;
     }
@@ -63,7 +63,7 @@ pub trait Host {
 
 impl Host for () {}
 
-/// Something to print, if the [`Debug`] flag for it is set.
+/// Something to print, if the [`struct@Debug`] flag for it is set.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// A collection begins, with so many objects in each generation, the permanent one last ([`Debug::STATS`]).
