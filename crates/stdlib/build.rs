@@ -157,7 +157,7 @@ fn compile(module: &Module) -> Result<Packed, Box<dyn Error>> {
     let compiled = prepare::compile_source(&source, Mode::Exec, &path, CompileOpts::default());
     let compiled = compiled.map_err(|error| format!("{error:?}"))?;
     let mut code = Vec::new();
-    marshal::serialize_code(&mut code, &compiled);
+    marshal::serialize_code(&mut code, &compiled.code);
     let source = lz4_flex::block::compress_prepend_size(source.as_bytes());
     Ok(Packed {
         is_package: module.is_package,

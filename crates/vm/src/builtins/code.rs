@@ -2,7 +2,7 @@
 
 use super::syntax_error::Complaint;
 use crate::code::{SourceError, Tree, compile_source, compile_tree, parse_source};
-use crate::table::Method;
+use crate::table::{Method, TypeDef};
 use crate::types::code::{self, PyCode};
 use crate::types::dict::PyDict;
 use crate::types::exception;
@@ -49,7 +49,10 @@ impl Vm {
             ..CompileOpts::default()
         };
         match compile_source(source, mode, filename, options) {
-            Ok(compiled) => code::from_compiled(self, &compiled),
+            Ok(compiled) => {
+                self.give_source_warnings(&compiled.warnings, source, filename)?;
+                code::from_compiled(self, &compiled.code)
+            }
             Err(error) => Err(self.source_error(&error, source, filename)),
         }
     }
@@ -108,25 +111,40 @@ impl Vm {
         filename: &str,
     ) -> PyResult<Ref<exception::PyException>> {
         let complaint = Complaint::new(error, source);
-        let text = source
-            .lines()
-            .nth(complaint.line.saturating_sub(1))
-            .unwrap_or_default();
         let def = if complaint.is_about_indentation() {
             &exception::INDENTATION_ERROR
         } else {
             &exception::SYNTAX_ERROR
         };
+        let places = [
+            complaint.line,
+            complaint.column,
+            complaint.end_line,
+            complaint.end_column,
+        ];
+        self.new_syntax_error(def, &complaint.message, places, source, filename)
+    }
+
+    /// A `SyntaxError` about the part of the source between two places, each a line and a column that count from 1.
+    pub(super) fn new_syntax_error(
+        &mut self,
+        def: &'static TypeDef,
+        message: &str,
+        [line, column, end_line, end_column]: [usize; 4],
+        source: &str,
+        filename: &str,
+    ) -> PyResult<Ref<exception::PyException>> {
+        let text = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
         let details = [
             self.new_str(filename)?.into_any(),
-            self.new_int_from_usize(complaint.line)?,
-            self.new_int_from_usize(complaint.column)?,
+            self.new_int_from_usize(line)?,
+            self.new_int_from_usize(column)?,
             self.new_str(&format!("{text}\n"))?.into_any(),
-            self.new_int_from_usize(complaint.end_line)?,
-            self.new_int_from_usize(complaint.end_column)?,
+            self.new_int_from_usize(end_line)?,
+            self.new_int_from_usize(end_column)?,
         ];
         let details = self.new_tuple(&details)?.into_any();
-        let message = self.new_str(&complaint.message)?.into_any();
+        let message = self.new_str(message)?.into_any();
         exception::new_instance(self, self.class(def), &[message, details])
     }
 }

@@ -3,10 +3,12 @@
 //! `functions.rs` has most of them, `code.rs` those that compile and run source text, `class.rs` what a `class`
 //! statement calls.
 
+mod brackets;
 pub mod class;
 pub mod code;
 pub mod functions;
 mod syntax_error;
+mod syntax_warning;
 
 use crate::table::TypeDef;
 use crate::types::type_::PyType;

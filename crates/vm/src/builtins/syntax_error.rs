@@ -1,5 +1,6 @@
 //! What a `SyntaxError` says: the parser's complaints in CPython's words, as far as the place tells what was meant.
 
+use super::brackets;
 use rustpython_compiler::ast::token::TokenKind;
 use rustpython_compiler::ast::{Expr, Mod};
 use rustpython_compiler::parser::{self, LexicalErrorType, ParseErrorType};
@@ -28,10 +29,57 @@ impl Complaint {
             end_column,
         };
         complaint.message = match error {
-            CompileError::Codegen(error) => codegen_message(error.error.to_string()),
+            CompileError::Codegen(error) => {
+                complaint.codegen_message(error.error.to_string(), source)
+            }
             CompileError::Parse(error) => complaint.parser_message(error, source),
         };
         complaint
+    }
+
+    /// Points at one character.
+    fn point(&mut self, source: &str, offset: usize) {
+        let before = source.get(..offset).unwrap_or(source);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        self.line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+        self.column = before[line_start..].chars().count() + 1;
+        (self.end_line, self.end_column) = (self.line, self.column);
+    }
+
+    fn codegen_message(&mut self, message: String, source: &str) -> String {
+        if let Some(name) = message
+            .strip_prefix("cannot define nonlocal '")
+            .and_then(|rest| rest.strip_suffix("' at top level."))
+        {
+            self.point_at_nonlocal(name, source);
+            return "nonlocal declaration not allowed at module level".to_owned();
+        }
+        if let Some(name) = message
+            .strip_prefix("no binding for nonlocal '")
+            .and_then(|rest| rest.strip_suffix("' found"))
+        {
+            self.point_at_nonlocal(name, source);
+        }
+        match message.as_str() {
+            "'continue' outside loop" => "'continue' not properly in loop".to_owned(),
+            _ => message,
+        }
+    }
+
+    /// The compiler does not say which statement it means.
+    fn point_at_nonlocal(&mut self, name: &str, source: &str) {
+        let declares = |line: &str| {
+            let names = line.trim_start().strip_prefix("nonlocal ");
+            names.is_some_and(|names| names.split([',', ';', '#']).any(|part| part.trim() == name))
+        };
+        let Some((index, line)) = source.lines().enumerate().find(|(_, line)| declares(line))
+        else {
+            return;
+        };
+        let indent = line.len() - line.trim_start().len();
+        (self.line, self.end_line) = (index + 1, index + 1);
+        self.column = indent + 1;
+        self.end_column = line.trim_end().chars().count() + 1;
     }
 
     /// Whether it is about indentation.
@@ -39,6 +87,7 @@ impl Complaint {
         let starts = [
             "unexpected indent",
             "unindent does not",
+            "too many levels",
             "expected an indented",
         ];
         starts.iter().any(|start| self.message.starts_with(start))
@@ -49,6 +98,12 @@ impl Complaint {
         let place = range.start().to_usize()..range.end().to_usize();
         let found = source.get(place.clone()).unwrap_or_default();
         let rest = source.get(place.end..).unwrap_or_default();
+        if !matches!(&error.error, ParseErrorType::Lexical(_))
+            && let Some(problem) = brackets::problem(source, place.start)
+        {
+            self.point(source, problem.offset);
+            return problem.message;
+        }
         let known = match &error.error {
             ParseErrorType::InvalidAssignmentTarget => return cannot_assign(found, rest),
             ParseErrorType::InvalidNamedAssignmentTarget => {
@@ -64,12 +119,18 @@ impl Complaint {
             ParseErrorType::DuplicateKeywordArgumentError(name) => {
                 return format!("keyword argument repeated: {name}");
             }
-            ParseErrorType::Lexical(error) => return self.lexical_message(error, found, source),
+            ParseErrorType::Lexical(error) => {
+                return self.lexical_message(error, found, source, place.start);
+            }
             ParseErrorType::OtherError(message) if is_translated(message) => {
                 return self.other_message(message, source);
             }
             ParseErrorType::FStringError(_) | ParseErrorType::TStringError(_) => {
-                return error.error.to_string().replace('`', "'");
+                let message = error.error.to_string().replace('`', "'");
+                if message.ends_with("invalid conversion character") {
+                    return format!("{message} '{found}': expected 's', 'r', or 'a'");
+                }
+                return message;
             }
             ParseErrorType::ExpectedToken {
                 expected: TokenKind::Colon,
@@ -102,13 +163,20 @@ impl Complaint {
         known.to_owned()
     }
 
-    fn lexical_message(&self, error: &LexicalErrorType, found: &str, source: &str) -> String {
+    fn lexical_message(
+        &mut self,
+        error: &LexicalErrorType,
+        found: &str,
+        source: &str,
+        start: usize,
+    ) -> String {
         match error {
             LexicalErrorType::UnrecognizedToken { tok } if tok.is_ascii() => invalid_syntax(),
             LexicalErrorType::UnrecognizedToken { tok } => {
                 format!("invalid character '{tok}' (U+{:04X})", u32::from(*tok))
             }
             LexicalErrorType::UnclosedStringError => {
+                (self.end_line, self.end_column) = (self.line, self.column);
                 let quotes = found.trim_start_matches(char::is_alphabetic);
                 if quotes.starts_with("\"\"\"") || quotes.starts_with("'''") {
                     let last = source.lines().count();
@@ -130,7 +198,12 @@ impl Complaint {
                 "(unicode error) malformed escape sequence".to_owned()
             }
             LexicalErrorType::OtherError(_) if found.starts_with(|c: char| c.is_ascii_digit()) => {
-                number_message(found)
+                let message = number_message(found);
+                // CPython points at the last digit that is right, or at the first of too many zeros.
+                let digits = found.bytes().take_while(u8::is_ascii_digit).count();
+                let is_decimal = message == "invalid decimal literal";
+                self.point(source, start + if is_decimal { digits } else { 0 });
+                message
             }
             other => other.to_string().replace('`', "'"),
         }
@@ -176,9 +249,27 @@ impl Complaint {
             return format!("unmatched '{bracket}'");
         }
         let is_digit = |c: char| c.is_ascii_digit();
-        if before.ends_with(is_digit) && found.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        {
+        let is_letter = |c: char| c.is_alphabetic() || c == '_';
+        if before.ends_with(is_digit) && found.starts_with(is_letter) {
+            self.point(source, start - 1);
             return "invalid decimal literal".to_owned();
+        }
+        let rest = source.get(start + found.len()..).unwrap_or_default();
+        if found.ends_with(is_digit) && rest.starts_with(is_letter) {
+            self.point(source, start + found.len() - 1);
+            return "invalid decimal literal".to_owned();
+        }
+        if found == "}" && before.trim_end().ends_with('{') {
+            // Braces with nothing in them are right everywhere else.
+            return "f-string: valid expression required before '}'".to_owned();
+        }
+        let equals = rest.trim_start();
+        if equals.starts_with('=') && !equals.starts_with("==") && has_open_bracket(before) {
+            self.end_column += rest.len() - equals.len() + 1;
+            return match found {
+                "True" | "False" | "None" => format!("cannot assign to {found}"),
+                _ => "expression cannot contain assignment, perhaps you meant \"==\"?".to_owned(),
+            };
         }
         if found == "=" {
             let statement = line.trim_start();
@@ -186,10 +277,24 @@ impl Complaint {
                 .iter()
                 .any(|word| statement.starts_with(word))
             {
+                self.mark_comparison(line);
                 return "invalid syntax. Maybe you meant '==' or ':=' instead of '='?".to_owned();
             }
         }
         invalid_syntax()
+    }
+
+    /// Marks what is around an `=` that should be another operator, from a name in front of it to the colon.
+    fn mark_comparison(&mut self, line: &str) {
+        let before: String = line.chars().take(self.column.saturating_sub(1)).collect();
+        let operand = before.trim_end();
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let name = operand.chars().rev().take_while(|&c| is_name(c)).count();
+        let behind = line.trim_end().trim_end_matches(':').trim_end();
+        if name > 0 {
+            self.column = operand.chars().count() - name + 1;
+            self.end_column = behind.chars().count() + 1;
+        }
     }
 }
 
@@ -206,13 +311,6 @@ fn is_translated(message: &str) -> bool {
 
 fn invalid_syntax() -> String {
     "invalid syntax".to_owned()
-}
-
-fn codegen_message(message: String) -> String {
-    match message.as_str() {
-        "'continue' outside loop" => "'continue' not properly in loop".to_owned(),
-        _ => message,
-    }
 }
 
 fn number_message(found: &str) -> String {

@@ -4,16 +4,20 @@
 //! which.
 
 mod class_cell;
+mod limits;
 mod mapping_keys;
+mod nested_rest;
 mod nesting;
 mod places;
 mod scope_order;
+mod syntax_warnings;
+mod template_text;
 mod with_bodies;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ruff_text_size::TextRange;
-use rustpython_compiler::ast::token::TokenKind;
+use rustpython_compiler::ast::token::{Token, TokenKind};
 use rustpython_compiler::ast::visitor::transformer::{Transformer, walk_stmt};
 use rustpython_compiler::ast::{self, Expr, Stmt};
 use rustpython_compiler::codegen::compile;
@@ -23,7 +27,10 @@ use rustpython_compiler_core::bytecode::CodeObject;
 
 use class_cell::ClassCells;
 use mapping_keys::FoldMappingKeys;
+use nested_rest::NestedRest;
 use scope_order::{ComprehensionOrder, ScopeOrder};
+pub use syntax_warnings::SourceWarning;
+use template_text::TemplateText;
 use with_bodies::EndWithBodies;
 
 /// Why source could not be compiled.
@@ -35,6 +42,15 @@ pub enum SourceError {
     TooNested,
     /// The compiler has a fault that this source shows.
     CompilerFault,
+}
+
+/// What came of source text.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The code.
+    pub code: CodeObject,
+    /// What is to be warned of.
+    pub warnings: Vec<SourceWarning>,
 }
 
 /// How much stack [`compile_source`] needs of its caller. If it needs more itself, it takes a thread's.
@@ -53,7 +69,7 @@ pub fn compile_source(
     mode: Mode,
     path: &str,
     options: CompileOpts,
-) -> Result<CodeObject, SourceError> {
+) -> Result<Compiled, SourceError> {
     let stack_size = stack_for(source, parser_mode(mode))?;
     on_stack(stack_size, || compile_here(source, mode, path, options))
         .unwrap_or(Err(SourceError::TooNested))
@@ -144,16 +160,30 @@ fn compile_here(
     mode: Mode,
     path: &str,
     options: CompileOpts,
-) -> Result<CodeObject, SourceError> {
-    let compile = || {
+) -> Result<Compiled, SourceError> {
+    without_panics(|| {
         let file = SourceFileBuilder::new(path, source).finish();
-        let parsed = parser::parse(file.source_text(), parser_mode(mode).into())
-            .map_err(|error| CompileError::from_ruff_parse_error(error, &file))?;
+        let invalid = |error| CompileError::from_ruff_parse_error(error, &file);
+        let parsed = parser::parse(source, parser_mode(mode).into()).map_err(invalid)?;
+        limits::check(parsed.syntax(), parsed.tokens()).map_err(invalid)?;
+        let warnings = syntax_warnings::warnings(parsed.syntax(), parsed.tokens(), source);
+        let is_template = |token: &Token| token.kind() == TokenKind::TStringStart;
+        let has_templates = parsed.tokens().iter().any(is_template);
         let mut tree = parsed.into_syntax();
+        if has_templates {
+            visit_all(&TemplateText(source), &mut tree);
+        }
         prepare(&mut tree);
-        generate(&tree, file, mode, options)
-    };
-    without_panics(compile)
+        let code = generate(&tree, file.clone(), mode, options)?;
+        Ok(Compiled { code, warnings })
+    })
+}
+
+fn visit_all(transformer: &impl Transformer, tree: &mut ast::Mod) {
+    match tree {
+        ast::Mod::Module(module) => transformer.visit_body(&mut module.body),
+        ast::Mod::Expression(expression) => transformer.visit_expr(&mut expression.body),
+    }
 }
 
 /// Compiles a syntax tree; `source` is the text that its offsets are in.
@@ -216,9 +246,9 @@ fn generate(
 }
 
 /// Runs a part of the compiler, which panics on some sources.
-fn without_panics(
-    compile: impl FnOnce() -> Result<CodeObject, CompileError>,
-) -> Result<CodeObject, SourceError> {
+fn without_panics<R>(
+    compile: impl FnOnce() -> Result<R, CompileError>,
+) -> Result<R, SourceError> {
     // Nothing outlives the panic that it could have left half done.
     match catch_unwind(AssertUnwindSafe(compile)) {
         Ok(result) => result.map_err(|error| SourceError::Invalid(Box::new(error))),
@@ -237,6 +267,7 @@ fn prepare(tree: &mut ast::Mod) {
     match tree {
         ast::Mod::Module(module) => {
             StarHandlers.visit_body(&mut module.body);
+            NestedRest.visit_body(&mut module.body);
             FoldMappingKeys.visit_body(&mut module.body);
             ClassCells.visit_body(&mut module.body);
             ComprehensionOrder.visit_body(&mut module.body);

@@ -46,7 +46,7 @@ fn compile(source: &str) -> Vec<Parts> {
     let code = compile_source(source, Mode::Exec, "test", CompileOpts::default())
         .unwrap_or_else(|error| panic!("{error:?}\n{source}"));
     let mut all = Vec::new();
-    collect(&code, &mut all);
+    collect(&code.code, &mut all);
     all
 }
 
