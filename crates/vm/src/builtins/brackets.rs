@@ -2,6 +2,7 @@
 
 use crate::code::source_tokens;
 use rustpython_compiler::ast::token::TokenKind;
+use rustpython_compiler::parser::LexicalErrorType;
 
 /// What is wrong with the brackets of some source, and the offset of the bracket.
 pub(super) struct Problem {
@@ -13,7 +14,8 @@ pub(super) struct Problem {
 /// the offset of that.
 pub(super) fn problem(source: &str, failed_at: usize) -> Option<Problem> {
     let tokens = source_tokens(source).ok()?;
-    if tokens.error.is_some() {
+    // What is wrong with the end may be a bracket.
+    if !matches!(tokens.error, None | Some((LexicalErrorType::Eof, _))) {
         return None;
     }
     let mut open: Vec<(char, usize)> = Vec::new();

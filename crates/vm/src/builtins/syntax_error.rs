@@ -60,6 +60,13 @@ impl Complaint {
         {
             self.point_at_nonlocal(name, source);
         }
+        let rebinding = "assignment expression cannot rebind comprehension iteration variable ";
+        if let Some(name) = message.strip_prefix(rebinding)
+            && !name.starts_with('\'')
+        {
+            self.line = self.line.max(1);
+            return format!("{rebinding}'{name}'");
+        }
         match message.as_str() {
             "'continue' outside loop" => "'continue' not properly in loop".to_owned(),
             _ => message,
@@ -259,9 +266,11 @@ impl Complaint {
             self.point(source, start + found.len() - 1);
             return "invalid decimal literal".to_owned();
         }
-        if found == "}" && before.trim_end().ends_with('{') {
-            // Braces with nothing in them are right everywhere else.
-            return "f-string: valid expression required before '}'".to_owned();
+        if before.trim_end().ends_with('{')
+            && let Some(kind) = string_kind(before)
+            && let Some(end @ ('}' | '=' | '!' | ':')) = found.chars().next()
+        {
+            return format!("{kind}: valid expression required before '{end}'");
         }
         let equals = rest.trim_start();
         if equals.starts_with('=') && !equals.starts_with("==") && has_open_bracket(before) {
@@ -410,6 +419,18 @@ fn kind_of(text: &str) -> &'static str {
     }
 }
 
+/// What the string is called in which replacement fields are, if the text ends in one.
+fn string_kind(before: &str) -> Option<&'static str> {
+    let quote = before.rfind(['\'', '"'])?;
+    let prefix = before[..=quote].trim_end_matches(['\'', '"']);
+    let letters = prefix.chars().rev().take_while(char::is_ascii_alphabetic);
+    letters.take(2).find_map(|letter| match letter {
+        'f' | 'F' => Some("f-string"),
+        't' | 'T' => Some("t-string"),
+        _ => None,
+    })
+}
+
 /// `print` or `exec` and its column (from 1), if what stands at a column of a line follows it like the operand of a statement,
 /// as these were in Python 2.
 fn statement_of_python_2(line: &str, column: usize) -> Option<(&'static str, usize)> {
@@ -422,6 +443,13 @@ fn statement_of_python_2(line: &str, column: usize) -> Option<(&'static str, usi
         .into_iter()
         .find(|name| word.ends_with(name))?;
     let rest = &word[..word.len() - name.len()];
+    // What follows has to be something that can be printed.
+    let operand: String = line.chars().skip(column.saturating_sub(1)).collect();
+    let operand = operand.split([';', '#']).next().unwrap_or_default();
+    let options = parser::Mode::Expression.into();
+    if parser::parse(&format!("({operand})"), options).is_err() {
+        return None;
+    }
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
     (!rest.ends_with(is_part)).then(|| (name, rest.chars().count() + 1))
 }

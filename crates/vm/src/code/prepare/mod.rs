@@ -12,6 +12,7 @@ mod places;
 mod scope_order;
 mod syntax_warnings;
 mod template_text;
+mod walrus_targets;
 mod with_bodies;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,6 +32,7 @@ use nested_rest::NestedRest;
 use scope_order::{ComprehensionOrder, ScopeOrder};
 pub use syntax_warnings::SourceWarning;
 use template_text::TemplateText;
+use walrus_targets::WalrusTargets;
 use with_bodies::EndWithBodies;
 
 /// Why source could not be compiled.
@@ -270,6 +272,7 @@ fn prepare(tree: &mut ast::Mod) {
             NestedRest.visit_body(&mut module.body);
             FoldMappingKeys.visit_body(&mut module.body);
             ClassCells.visit_body(&mut module.body);
+            WalrusTargets.visit_body(&mut module.body);
             ComprehensionOrder.visit_body(&mut module.body);
             EndWithBodies.visit_body(&mut module.body);
             ScopeOrder::default().prepare(&mut module.body);
