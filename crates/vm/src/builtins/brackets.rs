@@ -52,7 +52,13 @@ fn mismatch(source: &str, opening: (char, usize), closing: (char, usize)) -> Str
         "closing parenthesis '{}' does not match opening parenthesis '{}'",
         closing.0, opening.0
     );
-    let line = |offset: usize| source[..offset].bytes().filter(|&byte| byte == b'\n').count() + 1;
+    let line = |offset: usize| {
+        source[..offset]
+            .bytes()
+            .filter(|&byte| byte == b'\n')
+            .count()
+            + 1
+    };
     match line(opening.1) {
         same if same == line(closing.1) => message,
         other => format!("{message} on line {other}"),

@@ -134,7 +134,10 @@ impl Vm {
         source: &str,
         filename: &str,
     ) -> PyResult<Ref<exception::PyException>> {
-        let text = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        let text = source
+            .lines()
+            .nth(line.saturating_sub(1))
+            .unwrap_or_default();
         let details = [
             self.new_str(filename)?.into_any(),
             self.new_int_from_usize(line)?,

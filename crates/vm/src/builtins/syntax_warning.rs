@@ -45,12 +45,7 @@ impl Vm {
     }
 
     #[cold]
-    fn warning_as_error(
-        &mut self,
-        warning: &SourceWarning,
-        source: &str,
-        filename: &str,
-    ) -> PyErr {
+    fn warning_as_error(&mut self, warning: &SourceWarning, source: &str, filename: &str) -> PyErr {
         let (line, column) = position(source, warning.range.start());
         let (end_line, end_column) = position(source, warning.range.end());
         let message = warning.as_error.as_ref().unwrap_or(&warning.message);

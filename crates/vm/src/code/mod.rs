@@ -43,7 +43,7 @@ pub use exception_table::Handler;
 pub use instruction::{Effect, Instr, Op, Operand};
 pub use locations::{LineRange, Location, LocationRange, Locations};
 pub use prepare::{
-    COMPILER_STACK, Compiled, SourceError, SourceTokens, SourceWarning, Tree, compile_source, compile_tree, parse_source,
-    source_tokens,
+    COMPILER_STACK, Compiled, SourceError, SourceTokens, SourceWarning, Tree, compile_source,
+    compile_tree, parse_source, source_tokens,
 };
 pub use translate::{CodeSource, Executable, index_of_unit, translate, unit_of_index};

@@ -248,9 +248,7 @@ fn generate(
 }
 
 /// Runs a part of the compiler, which panics on some sources.
-fn without_panics<R>(
-    compile: impl FnOnce() -> Result<R, CompileError>,
-) -> Result<R, SourceError> {
+fn without_panics<R>(compile: impl FnOnce() -> Result<R, CompileError>) -> Result<R, SourceError> {
     // Nothing outlives the panic that it could have left half done.
     match catch_unwind(AssertUnwindSafe(compile)) {
         Ok(result) => result.map_err(|error| SourceError::Invalid(Box::new(error))),

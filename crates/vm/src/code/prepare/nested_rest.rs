@@ -30,7 +30,10 @@ fn rewrite(case: &mut ast::MatchCase) {
     let mut steps = Vec::new();
     match &mut case.pattern {
         // At the top the compiler has it right.
-        Pattern::MatchMapping(mapping) => mapping.patterns.iter_mut().for_each(|p| take(p, &mut steps)),
+        Pattern::MatchMapping(mapping) => mapping
+            .patterns
+            .iter_mut()
+            .for_each(|p| take(p, &mut steps)),
         pattern => parts(pattern, &mut steps),
     }
     if steps.is_empty() {
@@ -92,10 +95,16 @@ fn take(pattern: &mut Pattern, steps: &mut Vec<Expr>) {
 
 fn parts(pattern: &mut Pattern, steps: &mut Vec<Expr>) {
     match pattern {
-        Pattern::MatchSequence(sequence) => sequence.patterns.iter_mut().for_each(|p| take(p, steps)),
+        Pattern::MatchSequence(sequence) => {
+            sequence.patterns.iter_mut().for_each(|p| take(p, steps))
+        }
         Pattern::MatchMapping(mapping) => mapping.patterns.iter_mut().for_each(|p| take(p, steps)),
         Pattern::MatchClass(class) => {
-            class.arguments.patterns.iter_mut().for_each(|p| take(p, steps));
+            class
+                .arguments
+                .patterns
+                .iter_mut()
+                .for_each(|p| take(p, steps));
             for keyword in &mut class.arguments.keywords {
                 take(&mut keyword.pattern, steps);
             }

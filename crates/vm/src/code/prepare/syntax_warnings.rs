@@ -120,7 +120,10 @@ impl Search<'_> {
                 return;
             };
             at = start + 1 + next.len_utf8();
-            let digits = rest.bytes().take(3).take_while(|byte| (b'0'..=b'7').contains(byte));
+            let digits = rest
+                .bytes()
+                .take(3)
+                .take_while(|byte| (b'0'..=b'7').contains(byte));
             let (what, length) = match next {
                 '4'..='7' if digits.clone().count() == 3 => ("octal escape", 3),
                 '0'..='7' | '\n' | '\r' | '\\' | '\'' | '"' => continue,
@@ -169,10 +172,16 @@ impl Search<'_> {
     fn strings(&mut self, expression: &Expr) {
         match expression {
             Expr::StringLiteral(string) => {
-                string.value.iter().for_each(|part| self.string(part.range, false));
+                string
+                    .value
+                    .iter()
+                    .for_each(|part| self.string(part.range, false));
             }
             Expr::BytesLiteral(bytes) => {
-                bytes.value.iter().for_each(|part| self.string(part.range, true));
+                bytes
+                    .value
+                    .iter()
+                    .for_each(|part| self.string(part.range, true));
             }
             Expr::FString(string) => {
                 for part in &string.value {
@@ -205,8 +214,7 @@ impl Search<'_> {
                 _ => None,
             };
             if let (Some(name), Some((op, better))) = (name, advice) {
-                let message =
-                    format!("\"{op}\" with '{name}' literal. Did you mean \"{better}\"?");
+                let message = format!("\"{op}\" with '{name}' literal. Did you mean \"{better}\"?");
                 return self.warn(Stage::Compiler, compare.range, message);
             }
             left = right;
@@ -284,7 +292,9 @@ impl<'a> Visitor<'a> for Search<'_> {
             }
             Stmt::Try(stmt) => {
                 self.visit_body(&stmt.body);
-                stmt.handlers.iter().for_each(|handler| self.visit_except_handler(handler));
+                stmt.handlers
+                    .iter()
+                    .for_each(|handler| self.visit_except_handler(handler));
                 self.visit_body(&stmt.orelse);
                 return self.within(Leaves::Finally, &stmt.finalbody);
             }

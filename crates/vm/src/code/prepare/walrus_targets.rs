@@ -45,7 +45,8 @@ impl<'a> Visitor<'a> for Search {
         match statement {
             Stmt::Global(ast::StmtGlobal { names, .. })
             | Stmt::Nonlocal(ast::StmtNonlocal { names, .. }) => {
-                self.outer.extend(names.iter().map(|name| name.as_str().to_owned()));
+                self.outer
+                    .extend(names.iter().map(|name| name.as_str().to_owned()));
             }
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
             other => visitor::walk_stmt(self, other),
