@@ -9,12 +9,25 @@ use exuvia_vm::types::exception::EOF_ERROR;
 use exuvia_vm::types::generic_alias::class_getitem;
 use exuvia_vm::types::iterators::REDUCE_DOC;
 use exuvia_vm::types::list::PyList;
+use exuvia_vm::types::memoryview;
 use exuvia_vm::types::sequence::{place, search_bound};
 use exuvia_vm::types::str::PyStr;
 use exuvia_vm::{HeapVec, PyRef, PyResult, Ref, Vm, class_method, method};
 
 /// The rows of `array.array`.
 pub(super) static METHODS: &[Method] = &[
+    method!(
+        "__buffer__",
+        "($self, flags, /)",
+        memoryview::lend,
+        "A view of the memory (PEP 688)."
+    ),
+    method!(
+        "__release_buffer__",
+        "($self, buffer, /)",
+        memoryview::take_back,
+        "Gives back a view that __buffer__ returned (PEP 688)."
+    ),
     method!(
         "append",
         "($self, v, /)",

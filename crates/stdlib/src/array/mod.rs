@@ -80,7 +80,14 @@ pub fn init(vm: &mut Vm, module: &Ref<PyModule>) -> PyResult<()> {
     vm.make_class(&iter::ARRAY_ITERATOR)?;
     vm.add_functions(module, pickle::FUNCTIONS)?;
     let codes = vm.new_str(code::LETTERS)?.into_any();
-    vm.add_attribute(module, "typecodes", codes)
+    vm.add_attribute(module, "typecodes", codes)?;
+    // Early at start there are no abstract classes yet.
+    if let Some(classes) = vm.loaded_module("_collections_abc")? {
+        let sequence = vm.get_attr_str(&classes, "MutableSequence")?;
+        let class = vm.class(&ARRAY).clone().into_any();
+        vm.call_method_str(&sequence, "register", &[class])?;
+    }
+    Ok(())
 }
 
 /// Makes room for more bytes, and some beyond: as much as CPython's arrays take (Modules/arraymodule.c: `array_resize`).

@@ -18,6 +18,8 @@ use std::ops::Range;
 macro_rules! byte_methods {
     ($($own:expr),* $(,)?) => {
         &[
+            $crate::method!("__buffer__", "($self, flags, /)", $crate::types::memoryview::lend, "A view of the memory (PEP 688)."),
+            $crate::method!("__release_buffer__", "($self, buffer, /)", $crate::types::memoryview::take_back, "Gives back a view that __buffer__ returned (PEP 688)."),
             $crate::method!("capitalize", "($self, /)", $crate::types::bytes::methods::capitalize, "A copy whose first byte is in upper case and whose others are in lower case, as ASCII."),
             $crate::method!("center", "($self, width, fillchar=b' ', /)", $crate::types::bytes::methods::center, "The bytes in the middle of a field."),
             $crate::method!("count", "($self, sub, start=None, end=None, /)", $crate::types::bytes::methods::count, "How often a part or a byte occurs without overlap."),

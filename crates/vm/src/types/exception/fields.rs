@@ -8,6 +8,7 @@
 )]
 
 use super::{PyException, exception};
+use crate::object::PyPayload;
 use crate::table::GetSet;
 use crate::types::bytes::PyBytes;
 use crate::types::exception as exc;
@@ -466,7 +467,24 @@ fn unicode_parts(vm: &mut Vm, this: &PyRef) -> PyResult<(String, i64, i64, Strin
     Ok((encoding, number(start), number(end), reason))
 }
 
+/// Whether a Unicode error has the object that it is about; without it there is nothing to say.
+///
+/// # Errors
+/// `TypeError` if that is of the wrong type.
+fn has_object<T: PyPayload>(vm: &mut Vm, this: &PyRef, article: &str) -> PyResult<bool> {
+    match exception(this).field(vm, 1) {
+        None => Ok(false),
+        Some(object) if object.is_a::<T>() => Ok(true),
+        Some(_) => Err(vm.type_error(format!(
+            "UnicodeError 'object' attribute must be a {article}"
+        ))),
+    }
+}
+
 pub(crate) fn unicode_decode_str(vm: &mut Vm, this: &PyRef) -> PyResult {
+    if !has_object::<PyBytes>(vm, this, "bytes")? {
+        return Ok(vm.new_str("")?.into_any());
+    }
     let (encoding, start, end, reason) = unicode_parts(vm, this)?;
     let object = exception(this).field(vm, 1);
     let byte = object
@@ -474,14 +492,14 @@ pub(crate) fn unicode_decode_str(vm: &mut Vm, this: &PyRef) -> PyResult {
         .and_then(|object| object.downcast_ref::<PyBytes>())
         .and_then(|bytes| bytes.as_slice().get(usize::try_from(start).ok()?).copied());
     let text = match byte {
-        Some(byte) if end == start + 1 => {
+        Some(byte) if end == start.wrapping_add(1) => {
             format!(
                 "'{encoding}' codec can't decode byte 0x{byte:02x} in position {start}: {reason}"
             )
         }
         _ => format!(
             "'{encoding}' codec can't decode bytes in position {start}-{}: {reason}",
-            end - 1
+            end.wrapping_sub(1)
         ),
     };
     Ok(vm.new_str(&text)?.into_any())
@@ -491,12 +509,12 @@ pub(crate) fn unicode_decode_str(vm: &mut Vm, this: &PyRef) -> PyResult {
 fn shown_character(vm: &Vm, this: &PyRef, start: i64, end: i64) -> Option<String> {
     let object = exception(this).field(vm, 1)?;
     let text = object.downcast_ref::<PyStr>()?;
+    if end != start.wrapping_add(1) {
+        return None;
+    }
     let start = usize::try_from(start)
         .ok()
         .filter(|&start| start < text.len())?;
-    if end != start as i64 + 1 {
-        return None;
-    }
     Some(match text.char_at(start) {
         code @ 0..=0xff => format!("\\x{code:02x}"),
         code @ 0x100..=0xffff => format!("\\u{code:04x}"),
@@ -505,6 +523,9 @@ fn shown_character(vm: &Vm, this: &PyRef, start: i64, end: i64) -> Option<String
 }
 
 pub(crate) fn unicode_encode_str(vm: &mut Vm, this: &PyRef) -> PyResult {
+    if !has_object::<PyStr>(vm, this, "string")? {
+        return Ok(vm.new_str("")?.into_any());
+    }
     let (encoding, start, end, reason) = unicode_parts(vm, this)?;
     let text = match shown_character(vm, this, start, end) {
         Some(shown) => format!(
@@ -512,19 +533,22 @@ pub(crate) fn unicode_encode_str(vm: &mut Vm, this: &PyRef) -> PyResult {
         ),
         None => format!(
             "'{encoding}' codec can't encode characters in position {start}-{}: {reason}",
-            end - 1
+            end.wrapping_sub(1)
         ),
     };
     Ok(vm.new_str(&text)?.into_any())
 }
 
 pub(crate) fn unicode_translate_str(vm: &mut Vm, this: &PyRef) -> PyResult {
+    if !has_object::<PyStr>(vm, this, "string")? {
+        return Ok(vm.new_str("")?.into_any());
+    }
     let (_, start, end, reason) = unicode_parts(vm, this)?;
     let text = match shown_character(vm, this, start, end) {
         Some(shown) => format!("can't translate character '{shown}' in position {start}: {reason}"),
         None => format!(
             "can't translate characters in position {start}-{}: {reason}",
-            end - 1
+            end.wrapping_sub(1)
         ),
     };
     Ok(vm.new_str(&text)?.into_any())

@@ -50,6 +50,18 @@ pub static MEMORYVIEW: TypeDef = TypeDef {
 
 static METHODS: &[Method] = &[
     method!(
+        "__buffer__",
+        "($self, flags, /)",
+        lend,
+        "A view of the memory (PEP 688)."
+    ),
+    method!(
+        "__release_buffer__",
+        "($self, buffer, /)",
+        take_back,
+        "Gives back a view that __buffer__ returned (PEP 688)."
+    ),
+    method!(
         "release",
         "($self, /)",
         release,
@@ -820,4 +832,25 @@ fn dimensions_of(vm: &Vm, shape: &[usize], item_size: usize, bytes: usize) -> Py
         [only] => Ok(Dimensions::One(*only)),
         _ => Ok(Dimensions::Other(dimensions)),
     }
+}
+
+/// `__buffer__` of built-in types: a view of an object's memory.
+///
+/// # Errors
+/// `BufferError` if the memory is to be written and cannot be.
+pub fn lend(vm: &mut Vm, this: PyRef, flags: i64) -> PyResult {
+    const WRITABLE: i64 = 1;
+    let buffer = vm.buffer(&this)?;
+    if flags & WRITABLE != 0 && buffer.is_readonly() {
+        return Err(vm.buffer_error("Object is not writable."));
+    }
+    Ok(vm.new_memoryview(buffer)?.into_any())
+}
+
+/// `__release_buffer__` of built-in types: releases a view of the object's memory.
+///
+/// # Errors
+/// `TypeError` for what is no view; `BufferError` if the view is still in use.
+pub fn take_back(vm: &mut Vm, _: PyRef, buffer: Ref<PyMemoryView>) -> PyResult<()> {
+    vm.call_method_str(buffer.as_any(), "release", &[]).map(drop)
 }

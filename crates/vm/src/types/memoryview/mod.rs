@@ -5,7 +5,7 @@ pub mod item;
 mod methods;
 
 pub use buffer::{Access, Buffer, BytesLike, Dimension, Dimensions, Exports};
-pub use methods::MEMORYVIEW;
+pub use methods::{MEMORYVIEW, lend, take_back};
 
 use crate::object::PyPayload;
 use crate::table::{TypeDef, TypeFlags};

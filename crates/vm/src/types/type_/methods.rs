@@ -159,6 +159,9 @@ fn new(vm: &mut Vm, meta: &Ref<PyType>, args: Args<'_>) -> PyResult {
     let Some(name) = name.downcast_ref::<PyStr>() else {
         return Err(wrong(vm, 1, "str", name));
     };
+    if name.code_points().any(|character| character == 0) {
+        return Err(vm.value_error("type name must not contain null characters"));
+    }
     let Some(bases) = bases.downcast_ref::<PyTuple>() else {
         return Err(wrong(vm, 2, "tuple", bases));
     };
