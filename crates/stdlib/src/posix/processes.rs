@@ -1,6 +1,7 @@
 //! Other programs: starting them and waiting for them, for `subprocess`. And waiting for files and sockets, for `select`.
 
 use super::path_of;
+use super::system::process;
 use crate::descriptors::{self, EINVAL, error_number, file};
 use crate::signals;
 use exuvia_vm::table::Method;
@@ -200,7 +201,7 @@ fn pass_on(vm: &mut Vm, kept: &[i32]) -> PyResult<Vec<(Rc<File>, FdFlags)>> {
 
 fn waitpid(vm: &mut Vm, pid: i32, options: i32) -> PyResult<(i32, i32)> {
     let options = WaitOptions::from_bits_truncate(options.unsigned_abs());
-    let child = Pid::from_raw(pid).filter(|_| pid > 0);
+    let child = process(pid);
     if child.is_none() && pid != -1 {
         return Err(vm.not_implemented_error("waiting for a group of processes is not supported"));
     }

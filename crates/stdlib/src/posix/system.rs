@@ -153,13 +153,19 @@ fn umask(_: &mut Vm, mask: i64) -> u32 {
     rustix::process::umask(Mode::from_raw_mode(mask)).as_raw_mode()
 }
 
+/// The process with a number, which 0 and numbers below it are not: the system means groups by those.
+pub(super) fn process(number: i32) -> Option<Pid> {
+    // The crate insists on numbers that are not negative.
+    (number > 0).then(|| Pid::from_raw(number)).flatten()
+}
+
 /// A signal to this process itself is handled before the call returns, as in CPython.
 fn kill(vm: &mut Vm, pid: i32, number: i32) -> PyResult<()> {
     let own = rustix::process::getpid().as_raw_nonzero().get();
     if pid == own && (1..65).contains(&number) {
         return signals::send(vm, number);
     }
-    let Some(pid) = Pid::from_raw(pid).filter(|_| pid > 0) else {
+    let Some(pid) = process(pid) else {
         return Err(vm.not_implemented_error("signals to groups of processes are not supported"));
     };
     let sent = match Signal::from_named_raw(number) {
@@ -234,7 +240,10 @@ fn getloadavg(vm: &mut Vm) -> PyResult<(f64, f64, f64)> {
 }
 
 fn sched_getaffinity(vm: &mut Vm, pid: i32) -> PyResult {
-    let set = rustix::thread::sched_getaffinity(Pid::from_raw(pid));
+    if pid < 0 {
+        return Err(failed(vm, Errno::SRCH, None));
+    }
+    let set = rustix::thread::sched_getaffinity(process(pid));
     let set = set.map_err(|error| failed(vm, error, None))?;
     let mut numbers = Vec::new();
     for processor in 0..rustix::thread::CpuSet::MAX_CPU {

@@ -45,6 +45,11 @@ child.terminate()
 assert child.wait() == -15 == child.poll()
 assert raises(ChildProcessError, os.waitpid, child.pid, 0) == "[Errno 10] No child processes"
 
+child = subprocess.Popen(["true"])
+assert os.waitpid(-1, 0) == (child.pid, 0)
+for function in (lambda: os.waitpid(-1, 0), lambda: os.waitpid(-1, os.WNOHANG)):
+    raises(ChildProcessError, function)
+
 # Descriptors that are passed on, and that are not.
 reader, writer = os.pipe()
 assert not os.get_inheritable(writer)

@@ -14,5 +14,5 @@ t(lambda: type('A\0B',(),{}));
 import collections.abc, array
 for x in (b'', bytearray(), memoryview(b''), array.array('B'), '', 1): print(isinstance(x, collections.abc.Buffer))
 print(bytes(b'abc'.__buffer__(0)), type(bytearray(b'x').__buffer__(1)))
-t(lambda: b'abc'.__buffer__(1)); view = bytearray(b'ab').__buffer__(0); bytearray().__release_buffer__(view); t(lambda: view[0])
+t(lambda: b'abc'.__buffer__(1)); lender = bytearray(b'ab'); view = lender.__buffer__(0); t(lambda: bytearray().__release_buffer__(view)); lender.__release_buffer__(view); t(lambda: view[0])
 print(isinstance(array.array('B'), collections.abc.MutableSequence))
