@@ -852,7 +852,11 @@ pub fn lend(vm: &mut Vm, this: PyRef, flags: i64) -> PyResult {
 /// # Errors
 /// `TypeError` for what is no view; `ValueError` for a view of another object; `BufferError` if the view is still in use.
 pub fn take_back(vm: &mut Vm, this: PyRef, buffer: Ref<PyMemoryView>) -> PyResult<()> {
-    let exporter = buffer.buffer.get(vm).as_ref().map(|lent| lent.exporter().clone());
+    let exporter = buffer
+        .buffer
+        .get(vm)
+        .as_ref()
+        .map(|lent| lent.exporter().clone());
     let is_own = match exporter {
         None => return Err(vm.value_error("memoryview's buffer has already been released")),
         Some(exporter) => exporter.is(&this) || this.is_a::<PyMemoryView>(),
@@ -860,5 +864,6 @@ pub fn take_back(vm: &mut Vm, this: PyRef, buffer: Ref<PyMemoryView>) -> PyResul
     if !is_own {
         return Err(vm.value_error("memoryview's buffer is not this object"));
     }
-    vm.call_method_str(buffer.as_any(), "release", &[]).map(drop)
+    vm.call_method_str(buffer.as_any(), "release", &[])
+        .map(drop)
 }
