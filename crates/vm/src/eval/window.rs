@@ -192,13 +192,6 @@ impl Window {
         unsafe { self.sp.sub(distance) }
     }
 
-    /// Takes the topmost entries as counted references, lowest first.
-    pub(crate) fn pop_many(&mut self, count: usize) -> Vec<PyRef> {
-        let mut values: Vec<PyRef> = (0..count).map(|_| self.pop_owned()).collect();
-        values.reverse();
-        values
-    }
-
     /// Takes the topmost entries as counted references, lowest first, one by one; what is left of them is dropped.
     /// Nothing may be pushed meanwhile.
     #[inline]

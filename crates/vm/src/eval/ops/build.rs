@@ -31,39 +31,39 @@ pub(crate) fn list(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<()> {
 
 /// `BUILD_SET`
 pub(crate) fn set(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<()> {
-    let items = w.pop_many(count);
     w.save();
     let set = vm.new_set()?;
-    for item in items {
-        set.add(vm, &item)?;
+    for item in w.own_many(count) {
+        set.add(vm, item)?;
     }
+    w.drop_many(count);
     w.push(set.into_any());
     Ok(())
 }
 
 /// `BUILD_MAP`
 pub(crate) fn map(vm: &mut Vm, w: &mut Window, pairs: usize) -> PyResult<()> {
-    let items = w.pop_many(pairs * 2);
     w.save();
     let dict = vm.new_dict()?;
-    for pair in items.chunks_exact(2) {
+    for pair in w.own_many(pairs * 2).chunks_exact(2) {
         dict.set_item(vm, &pair[0], pair[1].clone())?;
     }
+    w.drop_many(pairs * 2);
     w.push(dict.into_any());
     Ok(())
 }
 
 /// `BUILD_STRING`
 pub(crate) fn string(vm: &mut Vm, w: &mut Window, count: usize) -> PyResult<()> {
-    let parts = w.pop_many(count);
     let mut text = text_type::StrBuilder::new();
-    for part in &parts {
+    for part in w.own_many(count) {
         let Some(part) = part.downcast_ref::<PyStr>() else {
             return Err(vm.system_error("BUILD_STRING needs strings"));
         };
         text.push(vm, part)?;
     }
     let text = text.finish(vm)?;
+    w.drop_many(count);
     w.push(text.into_any());
     Ok(())
 }
