@@ -122,8 +122,12 @@ fn indexes_and_units_correspond() {
     for parts in PROGRAMS.iter().flat_map(|source| compile(source)) {
         let executable = parts.translate();
         let mut last = None;
-        for (index, _) in (0..).zip(&executable.instrs) {
-            let unit = unit_of_index(&parts.code, index).expect("in range");
+        for (index, instr) in (0..).zip(&executable.instrs) {
+            let Some(unit) = unit_of_index(&parts.code, index) else {
+                // What `group_cleanup` adds behind the program has no place in it, and raises nothing of its own.
+                assert!(matches!(instr.op, Op::Copy | Op::PopExcept | Op::Reraise));
+                continue;
+            };
             assert!(last < Some(unit));
             last = Some(unit);
             assert_eq!(index_of_unit(&parts.code, unit), Some(index));
